@@ -308,8 +308,6 @@ _ABSENT: Final[dict[str, Any]] = {
     "type_code": None,
     "event_codes": (),
     "confidentiality_codes": (),
-    "facility_type": None,
-    "practice_setting": None,
     "reference_ids": (),
     "author_persons": (),
     "author_institutions": (),

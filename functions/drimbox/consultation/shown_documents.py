@@ -55,7 +55,7 @@ _TEXTS: Final = (
     "given_at",
 )
 _TUPLES: Final = frozenset({"author_persons", "author_institutions", "source_patient_info"})
-_CODE: Final = ("type_code", "facility_type", "practice_setting", "format_code")
+_CODE: Final = ("type_code", "format_code")
 _CODES: Final = ("event_codes", "confidentiality_codes")
 _texts_of: Final = attrgetter(*_TEXTS)
 
@@ -156,7 +156,8 @@ def _decode(kept: list[Any]) -> DocumentEntry:
     facts |= {name: tuple(facts[name]) for name in _TUPLES}
     facts |= {
         name: None if code is None else Code(*code)
-        for name, code in zip(_CODE, single, strict=True)
+        # A record of the release before has two more codes between these two.
+        for name, code in zip(_CODE, (single[0], single[-1]), strict=True)
     }
     facts |= {
         name: tuple(Code(*code) for code in codes)

@@ -38,8 +38,6 @@ _CODED: Final = frozenset(
         xds.TYPE_CODE,
         xds.EVENT_CODE,
         xds.CONFIDENTIALITY_CODE,
-        xds.FACILITY_TYPE_CODE,
-        xds.PRACTICE_SETTING_CODE,
         xds.FORMAT_CODE,
     }
 )
@@ -125,8 +123,6 @@ class DocumentEntry:
     type_code: Code | None
     event_codes: tuple[Code, ...]
     confidentiality_codes: tuple[Code, ...]
-    facility_type: Code | None
-    practice_setting: Code | None
     reference_ids: tuple[ReferenceId, ...]
     author_persons: tuple[str, ...]
     author_institutions: tuple[str, ...]
@@ -298,10 +294,11 @@ class Gathering:
         """One rim:ExtrinsicObject; never raises."""
         self._taken += 1
         try:
-            entry = _entry(element)
+            version = _read(element)
         except AnswerUnreadable:
             self._untold.add(element.get("lid", ""))
             return
+        entry = version.entry
         is_bounded = _is_bounded(entry)
         if not (is_bounded and self._is_whole(entry)):
             self._spoilt.add(entry.unique_id)
@@ -309,7 +306,7 @@ class Gathering:
         if not told or len(told) < len(entry.confidentiality_codes):
             self._untold.add(element.get("lid", ""))
             entry = dataclasses.replace(entry, confidentiality_codes=told)
-        version = _Version(entry, element.get("lid", "") or entry.entry_uuid, _version(element))
+            version = dataclasses.replace(version, entry=entry)
         former = self._found.setdefault(entry.entry_uuid, version)
         if former is version:
             return
@@ -409,13 +406,6 @@ def _is_bounded(entry: DocumentEntry) -> bool:
     return size <= _MOST_TEXT
 
 
-def _version(element: etree._Element) -> int:
-    """VersionInfo ("1", or "1.1" where a registry counts in the older way), 0 without one."""
-    found = next(element.iterchildren(_VERSION), None)
-    name = "" if found is None else found.get("versionName", "")
-    return _size(name.partition(".")[0]) or 0
-
-
 def _list_of(element: etree._Element) -> etree._Element:
     listed = element.find(f"{{{xds.RIM}}}RegistryObjectList")
     if element.tag != f"{{{xds.QUERY}}}AdhocQueryResponse" or listed is None:
@@ -424,6 +414,10 @@ def _list_of(element: etree._Element) -> etree._Element:
 
 
 def _entry(element: etree._Element) -> DocumentEntry:
+    return _read(element).entry
+
+
+def _read(element: etree._Element) -> _Version:
     """One pass over the children: a list may have thousands of entries of a hundred elements.
 
     Children are compared by their names: an iterator of lxml that chooses by name is made slowly.
@@ -432,15 +426,11 @@ def _entry(element: etree._Element) -> DocumentEntry:
     codes: dict[str, list[Code]] = {}
     authors: list[_Slots] = []
     identifiers: dict[str, str] = {}
-    title = ""
+    title = version = ""
     for child in element:
         tag = child.tag
         if tag == _CLASSIFICATION:
-            scheme = child.get("classificationScheme", "")
-            if scheme == xds.AUTHOR:
-                authors.append(_slots(child))
-            elif scheme in _CODED:
-                codes.setdefault(scheme, []).append(_code(child))
+            _classify(child, codes, authors)
         elif tag == _SLOT:
             name = child.get("name", "")
             if name in _TOLD:
@@ -449,11 +439,13 @@ def _entry(element: etree._Element) -> DocumentEntry:
             identifiers[child.get("identificationScheme", "")] = child.get("value", "")
         elif tag == _NAME:
             title = _localized(child)
+        elif tag == _VERSION:
+            version = version or child.get("versionName", "")
     unique_id = identifiers.get(xds.ENTRY_UNIQUE_ID, "")
     entry_uuid = element.get("id", "")
     if not unique_id or not entry_uuid:
         raise AnswerUnreadable("a document entry without its identifiers")
-    return DocumentEntry(
+    entry = DocumentEntry(
         unique_id=unique_id,
         entry_uuid=entry_uuid,
         sha1=_one(slots, "hash").lower(),
@@ -464,8 +456,6 @@ def _entry(element: etree._Element) -> DocumentEntry:
         type_code=_first(codes, xds.TYPE_CODE),
         event_codes=tuple(codes.get(xds.EVENT_CODE, ())),
         confidentiality_codes=tuple(codes.get(xds.CONFIDENTIALITY_CODE, ())),
-        facility_type=_first(codes, xds.FACILITY_TYPE_CODE),
-        practice_setting=_first(codes, xds.PRACTICE_SETTING_CODE),
         reference_ids=tuple(map(read_reference_id, slots.get(xds.REFERENCE_IDS, ()))),
         author_persons=tuple([v for a in authors for v in a.get("authorPerson", ())]),
         author_institutions=tuple([v for a in authors for v in a.get("authorInstitution", ())]),
@@ -478,6 +468,19 @@ def _entry(element: etree._Element) -> DocumentEntry:
         format_code=_first(codes, xds.FORMAT_CODE),
         source_patient_info=slots.get("sourcePatientInfo", ()),
     )
+    # "1", or "1.1" where a registry counts in the older way.
+    number = _size(version.partition(".")[0]) or 0
+    return _Version(entry, element.get("lid", "") or entry_uuid, number)
+
+
+def _classify(
+    classification: etree._Element, codes: dict[str, list[Code]], authors: list[_Slots]
+) -> None:
+    scheme = classification.get("classificationScheme", "")
+    if scheme == xds.AUTHOR:
+        authors.append(_slots(classification))
+    elif scheme in _CODED:
+        codes.setdefault(scheme, []).append(_code(classification))
 
 
 def read_entry(element: etree._Element) -> DocumentEntry:
@@ -545,7 +548,10 @@ def _same(code: str, system: str, display: str) -> Code:
 
 
 def _localized(name: etree._Element) -> str:
-    return next((one.get("value", "") for one in name if one.tag == _LOCALIZED), "")
+    for one in name:
+        if one.tag == _LOCALIZED:
+            return one.get("value", "")
+    return ""
 
 
 _SIZE: Final = re.compile(r"[0-9]{1,15}")

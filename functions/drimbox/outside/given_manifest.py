@@ -81,8 +81,6 @@ def entry_of(data: bytes, manifest: Manifest, given_at: str) -> DocumentEntry:
         type_code=Code(xds.IMG_KOS, xds.TYPE_SYSTEM, ""),
         event_codes=tuple(Code(one, xds.DCM, one) for one in list(modalities)[:16]),
         confidentiality_codes=(),
-        facility_type=None,
-        practice_setting=None,
         reference_ids=tuple(references),
         author_persons=(),
         author_institutions=(institution,) if institution else (),

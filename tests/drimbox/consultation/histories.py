@@ -85,8 +85,6 @@ def _entry(facts: dict[str, Any]) -> DocumentEntry:
         "status": xds.APPROVED,
         "patient_id": "279035121518989^^^&1.2.250.1.213.1.4.10&ISO^NH",
         "confidentiality_codes": (NORMAL, *(Code(one, xds.MASKING_SYSTEM) for one in hidden)),
-        "facility_type": None,
-        "practice_setting": None,
         "author_persons": (),
         "author_institutions": (f"{name}^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^{identifier}",),
         "legal_authenticator": "",

@@ -32,7 +32,7 @@ INS: Final = Ins("279035121518989", Oid("1.2.250.1.213.1.4.10"))
 _NOTHING: Final[dict[str, Any]] = {
     **dict.fromkeys(("sha1", "patient_id", "mime_type", "legal_authenticator"), ""),
     **dict.fromkeys(("creation_time", "service_start_time", "service_stop_time", "title"), ""),
-    **dict.fromkeys(("type_code", "facility_type", "practice_setting", "size"), None),
+    **dict.fromkeys(("type_code", "size"), None),
     **dict.fromkeys(("event_codes", "confidentiality_codes", "author_persons"), ()),
     "reference_ids": (),
     "status": "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved",

@@ -50,8 +50,6 @@ def entry(**changes: Any) -> DocumentEntry:
         "type_code": None,
         "event_codes": (ACT, CT, HEAD),
         "confidentiality_codes": (Code("N", "2.16.840.1.113883.5.25", "Normal"),),
-        "facility_type": None,
-        "practice_setting": None,
         "reference_ids": (
             ReferenceId("ACN000001", "1.2.3", xds.ACCESSION),
             ReferenceId("1.2.3.4", "", xds.STUDY_INSTANCE_UID),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import zlib
 from datetime import timedelta
 from secrets import token_bytes, token_hex
 from typing import Any
@@ -13,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.aws.sessions import unguessable
+from functions.drimbox.consultation.sealed_store import SealedStore
 from functions.drimbox.consultation.shown_documents import BLOCK, PIECE, ShownDocuments
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
@@ -150,6 +153,24 @@ def test_a_list_is_kept_as_long_as_a_page() -> None:
 
     shown(Dated()).keep(PAGE, SESSION, entries(1))
     assert ends == [START + timedelta(hours=8)]
+
+
+def test_a_record_of_the_release_before_is_read() -> None:
+    """It has two codes more, which nobody reads."""
+    store = Store()
+    lists = shown(store)
+    shown_ones = entries(2)
+    edition = lists.keep(PAGE, SESSION, shown_ones)
+    [(key, record)] = store.kept.items()
+    seal = SealedStore(store, Clock(), unguessable, Seal(b"secret", "demo", "shown documents"))
+    content = seal.open(key, record["sealed"])
+    assert content is not None
+    documents = json.loads(zlib.decompress(content))
+    for _, single, _, _ in documents:
+        single[1:1] = [["SA07", "1.2.250.1.71.4.2.4", "Cabinet"], None]
+    former = seal.close(key, zlib.compress(json.dumps(documents).encode()))
+    store.kept[key] = {**record, "sealed": former}
+    assert lists.whole(PAGE, SESSION, edition) == dict(enumerate(shown_ones, 1))
 
 
 texts = st.text(max_size=20)

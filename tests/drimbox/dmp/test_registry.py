@@ -36,8 +36,6 @@ def test_an_entry_is_read_whole() -> None:
         type_code=Code("IMG-KOS", xds.TYPE_SYSTEM, "KOS"),
         event_codes=(Code("US", xds.DCM, "Écho"), Code("818983003", xds.SNOMED, "abdomen")),
         confidentiality_codes=(Code("N", xds.CONFIDENTIALITY_SYSTEM, "Normal"),),
-        facility_type=Code("SA07", "1.2.250.1.71.4.2.4", "Cabinet"),
-        practice_setting=Code("AMBULATOIRE", "1.2", "Ambulatoire"),
         reference_ids=(
             ReferenceId("ACC-7", "1.2.3", xds.ACCESSION),
             ReferenceId("1.2.9", "1.2.3.4.5.6", xds.STUDY_INSTANCE_UID),

@@ -77,8 +77,6 @@ def entry(unique_id: str, study: str, **changes: Any) -> DocumentEntry:
         type_code=Code(xds.IMG_KOS, xds.TYPE_SYSTEM),
         event_codes=(),
         confidentiality_codes=(),
-        facility_type=None,
-        practice_setting=None,
         reference_ids=(ReferenceId(study, "", xds.STUDY_INSTANCE_UID),),
         author_persons=(DEVICE.xcn,),
         author_institutions=(f"Ambroise^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^{STRUCTURE}",),

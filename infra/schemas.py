@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.consultation.services import Condition, Service
+from functions.drimbox.identity.certificate_findings import Fault as CertificateFault
+from functions.drimbox.identity.certificate_findings import Use
 from functions.drimbox.operations.activity import COUNTED
 from functions.drimbox.operations.afterwards import Fate
 from functions.drimbox.operations.filters import PARAMETERS
 from functions.drimbox.operations.following import ACCEPTED, REFUSED
+from functions.drimbox.operations.outages import Needed
 from functions.drimbox.outside.exporting import Left
 from functions.drimbox.peers.faults import Fault
 from functions.drimbox.peers.source_states import SourceState
@@ -432,6 +435,59 @@ SCHEMAS: Final[dict[str, Schema]] = {
                     }
                 )
             ),
+            "outages": _list(
+                _object(
+                    {
+                        "service": one_of(
+                            (one.name.lower() for one in Needed),
+                            "`identity`: the DMP for one structure.",
+                        ),
+                        "since": _TIME,
+                        "structure": {
+                            "type": "string",
+                            "description": 'Its name; "" where all are concerned.',
+                        },
+                    }
+                )
+            ),
+            "waiting": _list(
+                _object(
+                    {
+                        "kind": TEXT,
+                        "words": ref("Words"),
+                        "studies": _NUMBER,
+                        "since": _TIME,
+                        "next_at": {
+                            **_or_null(_TIME),
+                            "description": "The next try; null: within the hour.",
+                        },
+                    }
+                )
+            ),
+            "oldest_message": {
+                **_or_null(_object({"received_at": _TIME, "whole": {"type": "boolean"}})),
+                "description": "Of those in progress; not `whole`: another one may be older.",
+            },
+            "certificates": _list(
+                _object(
+                    {
+                        "structure": TEXT,
+                        "kind": one_of(one.kind for one in Use),
+                        "checked_at": _or_null(_TIME),
+                        "fault": _or_null(one_of(CertificateFault)),
+                        "days_left": _or_null(_NUMBER),
+                    }
+                )
+            ),
+            "missed_news": {
+                **_or_null(
+                    _list(
+                        _object({"message_id": TEXT, "at": _TIME, "refused": {"type": "boolean"}})
+                    )
+                ),
+                "description": "Messages of which the site's address did not take the last state; "
+                "null where the site names no address.",
+            },
             "sites": _list(
                 _object(
                     {

@@ -12,13 +12,23 @@ from functions.drimbox.operations.causes import list_causes
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import saved
 from functions.drimbox.operations.last_reconciliation import view_last_run
+from functions.drimbox.operations.oldest_message import describe as describe_oldest
+from functions.drimbox.operations.oldest_message import oldest_message
+from functions.drimbox.operations.outages import describe as describe_outages
+from functions.drimbox.operations.outages import outages
 from functions.drimbox.operations.queue import Query, describe, list_publications
 from functions.drimbox.operations.searching import search, text_of
 from functions.drimbox.operations.view import view
+from functions.drimbox.operations.viewing_certificates import describe as describe_certificates
+from functions.drimbox.operations.viewing_certificates import seen_certificates
 from functions.drimbox.operations.viewing_refused import list_refused
 from functions.drimbox.operations.viewing_services import permit_services
+from functions.drimbox.operations.waiting_work import describe as describe_work
+from functions.drimbox.operations.waiting_work import waiting_work
 from functions.drimbox.peers.source_states import describe as describe_site
 from functions.drimbox.peers.status import describe as describe_list
+from functions.drimbox.webhook.missed import SHOWN
+from functions.drimbox.webhook.missed import describe as describe_missed
 from functions.read_operations.settings import Settings
 
 
@@ -76,14 +86,24 @@ def show_activity(event: entry.Event) -> replies.Reply:
 
 
 def show_services(event: entry.Event) -> replies.Reply:
-    """The services that consultations need, the sites that were asked, the white list."""
+    """The services, the waiting work and the certificates, the sites that were asked, the white
+    list: the facts of the page."""
     visit = _visit(event)
     stores = visit.stores
     permit_services(stores.audit, visit.caller)
+    now = stores.clock.now()
+    news = stores.missed_news.latest(SHOWN, now) if stores.tenant.webhook_url else None
     facts = {
         "services": describe_services(services(stores.services)),
+        "outages": describe_outages(outages(stores.services.circuits, stores.tenant)),
+        "waiting": describe_work(waiting_work(visit.site)),
+        "oldest_message": describe_oldest(oldest_message(visit.site)),
+        "certificates": describe_certificates(
+            seen_certificates(stores.tenant, stores.certificates), now
+        ),
+        "missed_news": None if news is None else describe_missed(news),
         "sites": [describe_site(one) for one in stores.seen_sites],
-        "white_list": describe_list(stores.white_list_status, stores.clock.now()),
+        "white_list": describe_list(stores.white_list_status, now),
     }
     return replies.document(200, facts)
 

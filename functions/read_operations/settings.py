@@ -25,5 +25,7 @@ class Settings(Environment):
     circuits_table: str
     health_table: str
     peers_table: str
+    certificates_table: str
+    news_table: str
     white_list_signer_name: str
     white_list_signer_unit: str

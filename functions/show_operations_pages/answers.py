@@ -39,6 +39,7 @@ from functions.drimbox.pages.operations.search_page import search_page
 from functions.drimbox.pages.operations.services_page import SeenServices, services_page
 from functions.drimbox.pages.operations.sign_in_page import sign_in_page
 from functions.drimbox.publication.message_entry import Outcome
+from functions.drimbox.webhook.missed import SHOWN
 from functions.show_operations_pages.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 Visit = operators.Visit[Settings]
 # The form of an answer that a link of a page asks for, in the place of the page.
 CSV: Final = "csv"
-# Missed news that the page of the services shows, the latest ones.
-MISSED: Final = 50
 # A page, or the file that it offers.
 Page = Callable[[entry.Event, Visit], bytes | replies.Reply]
 
@@ -186,7 +185,7 @@ def services(event: entry.Event, visit: Visit) -> bytes:
         outages=outages(stores.services.circuits, stores.tenant),
         work=waiting_work(visit.site),
         oldest=oldest_message(visit.site),
-        missed=stores.missed_news.latest(MISSED, stores.clock.now())
+        missed=stores.missed_news.latest(SHOWN, stores.clock.now())
         if stores.tenant.webhook_url
         else None,
         certificates=seen_certificates(stores.tenant, stores.certificates),

@@ -24,7 +24,7 @@ class ReadOperations(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 objects("RECONCILIATIONS_BUCKET", stateful.buckets.reconciliations, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
-                table("WAITS_TABLE", stateful.tables.waits, "Query"),
+                table("WAITS_TABLE", stateful.tables.waits, "GetItem", "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),
@@ -32,5 +32,7 @@ class ReadOperations(DrimboxFunction):
                 traits_secrets(platform),
                 table("LOOKUPS_TABLE", stateful.tables.lookups, "Query", "BatchGetItem"),
                 *services_view(platform),
+                table("CERTIFICATES_TABLE", stateful.tables.certificates, "GetItem"),
+                table("NEWS_TABLE", stateful.tables.news, "Query"),
             ],
         )

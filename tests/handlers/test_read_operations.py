@@ -9,16 +9,21 @@ from dataclasses import replace
 import pytest
 
 from functions.act_on_operations.handler import handler as acting
+from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import SystemClock
+from functions.aws.missed_news import DynamoMissedNews
 from functions.aws.source_states import DynamoSourceStates
 from functions.aws.white_lists import DynamoWhiteLists
+from functions.drimbox.breaker import Circuit, CircuitState
 from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.peers.kept import Refusal
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.source_states import KeptState, SourceState
 from functions.drimbox.publication.refused import RefusedMessage
+from functions.drimbox.webhook.missed import Missed
 from functions.read_operations.handler import handler as reading
 from tests.drimbox.consultation.source_scenes import white_list
+from tests.fakes.aws import put_tenant, tenant_facts
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
 from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.operation_scenes import answer, asked, judged
@@ -110,11 +115,27 @@ def test_the_services_the_sites_and_the_white_list_are_told(site: None) -> None:
         "white_list": "works",
     }
     assert [(one["host"], one["state"]) for one in told["sites"]] == [("db1.example", "silent")]
+    assert told["outages"] == told["waiting"] == []
+    assert (told["oldest_message"], told["missed_news"]) == (None, None)
+    assert {one["kind"] for one in told["certificates"]} == {"ORG_AUTH_CLI", "ORG_SIGN"}
     told = told["white_list"]
     assert (told["holds"], told["hosts"]) == (True, 1)
     assert told["last_refusal"]["code"] == "white_list_older"
     assert told["signer"] == {"name": "Liste Blanche DRIM-M", "unit": "318751275100020"}
     assert audited() == [("services.viewed", "shown")]
+
+
+def test_a_program_is_told_the_outages_and_the_missed_news_that_the_page_tells(
+    site: None,
+) -> None:
+    put_tenant({**tenant_facts(), "webhook_url": "https://ris.example/news"})
+    opened = CircuitState("webhook", circuit=Circuit.OPEN, since=now())
+    assert DynamoCircuits("circuits", "demo", SystemClock()).put(opened)
+    DynamoMissedNews("news", "demo").add(Missed("m1", now()))
+    told = answer(read_operations(event("read_operations/services"), CONTEXT))
+    [outage] = told["outages"]
+    assert (outage["service"], outage["structure"]) == ("webhook", "")
+    assert [one["message_id"] for one in told["missed_news"]] == ["m1"]
 
 
 def test_an_operator_sees_the_last_run(journey: Journey) -> None:

@@ -63,7 +63,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "check_message": AUDITED
     | {"UPLOADS_BUCKET", "INBOX_BUCKET", "STUDIES_TABLE", "CERTIFICATES_TABLE"},
     "read_operations": AUDITED
-    | {"WAITS_TABLE"}
+    | {"WAITS_TABLE", "CERTIFICATES_TABLE", "NEWS_TABLE"}
     | TABLES
     | LOOKUPS
     | KNOWN_PATIENTS

@@ -85,7 +85,9 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
     },
     "read_operations": {
-        "WAITS_TABLE": {"dynamodb:Query"},
+        "WAITS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+        "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
+        "NEWS_TABLE": {"dynamodb:Query"},
         **_SERVICES,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.values import frozen
@@ -22,6 +22,13 @@ class OldestMessage:
 
     received_at: datetime
     whole: bool
+
+
+def describe(oldest: OldestMessage | None) -> dict[str, Any] | None:
+    """The same as JSON; ``received_at`` is ISO 8601."""
+    if oldest is None:
+        return None
+    return {"received_at": oldest.received_at.isoformat(), "whole": oldest.whole}
 
 
 def oldest_message(site: Site) -> OldestMessage | None:

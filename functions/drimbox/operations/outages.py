@@ -12,6 +12,7 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from functions.drimbox.breaker import Circuits
@@ -66,6 +67,18 @@ def outages(circuits: Circuits, tenant: Tenant) -> tuple[Outage, ...]:
         for service, state, structure in found
         if state.circuit is Circuit.OPEN
     )
+
+
+def describe(found: Iterable[Outage]) -> list[dict[str, str]]:
+    """The same as JSON: ``service`` is the name of a Needed in small letters."""
+    return [
+        {
+            "service": one.service.name.lower(),
+            "since": one.since.isoformat(),
+            "structure": one.structure,
+        }
+        for one in found
+    ]
 
 
 def outages_or_none(circuits: Circuits, tenant: Tenant) -> tuple[Outage, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.identity.certificate_findings import Use
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from functions.drimbox.identity.certificate_findings import Found, FoundCertificates
     from functions.drimbox.tenants.model import Tenant
 
@@ -21,6 +24,26 @@ class SeenCertificate:
     structure: str
     use: Use
     found: Found | None
+
+
+def describe(seen: Iterable[SeenCertificate], now: datetime) -> list[dict[str, Any]]:
+    """The same as JSON. Before the first check its facts are null; ``fault`` is null too where the
+    certificate can serve. ``checked_at`` is ISO 8601.
+    """
+    return [{"structure": one.structure, **_found(one, now)} for one in seen]
+
+
+def _found(one: SeenCertificate, now: datetime) -> dict[str, Any]:
+    found = one.found
+    if found is None:
+        return {"kind": one.use.kind, "checked_at": None, "fault": None, "days_left": None}
+    fault = found.judgement.fault
+    return {
+        "kind": one.use.kind,
+        "checked_at": found.at.isoformat(),
+        "fault": str(fault) if fault else None,
+        "days_left": found.judgement.days_left(now),
+    }
 
 
 def seen_certificates(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.publication.waiting.wait import is_circuit
 from functions.drimbox.values import frozen
+from functions.drimbox.wording.waits import waiting_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +44,20 @@ def waiting_work(site: Site) -> tuple[WaitingWork, ...]:
         for kind, waits in by_kind.items()
     )
     return tuple(sorted(found, key=lambda one: one.since))
+
+
+def describe(work: Iterable[WaitingWork]) -> list[dict[str, Any]]:
+    """The same as JSON, each with its reason in words; times are ISO 8601."""
+    return [
+        {
+            "kind": one.kind,
+            "words": waiting_for(one.kind).by_language(),
+            "studies": one.studies,
+            "since": one.since.isoformat(),
+            "next_at": one.next_at.isoformat() if one.next_at else None,
+        }
+        for one in work
+    ]
 
 
 def _first(waits: Iterable[Wait]) -> datetime:

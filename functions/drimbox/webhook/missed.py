@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 # How long a message is listed; a later state that the address takes ends it sooner.
 KEPT: Final = timedelta(days=30)
+# As many are shown, the latest ones.
+SHOWN: Final = 50
 
 
 @frozen
@@ -22,6 +25,14 @@ class Missed:
     message_id: str
     at: datetime
     refused: bool = False
+
+
+def describe(missed: Iterable[Missed]) -> list[dict[str, Any]]:
+    """The same as JSON; ``at`` is ISO 8601."""
+    return [
+        {"message_id": one.message_id, "at": one.at.isoformat(), "refused": one.refused}
+        for one in missed
+    ]
 
 
 class MissedNews(Protocol):

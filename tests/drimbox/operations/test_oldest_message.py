@@ -9,7 +9,7 @@ import pytest
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations import oldest_message as module
-from functions.drimbox.operations.oldest_message import OldestMessage, oldest_message
+from functions.drimbox.operations.oldest_message import OldestMessage, describe, oldest_message
 from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.start import start
@@ -60,3 +60,10 @@ def test_beyond_its_page_the_message_without_change_for_longest_is_told(
         message(world, number, ago=number)
     found = OldestMessage(world.clock.now() - 2 * HOUR, whole=False)
     assert oldest_message(world.at_rest) == found
+
+
+def test_as_json_it_is_a_time_or_null(world: World) -> None:
+    at = world.clock.now()
+    assert describe(None) is None
+    told = {"received_at": at.isoformat(), "whole": False}
+    assert describe(OldestMessage(at, whole=False)) == told

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.drimbox.breaker import Circuit, CircuitState
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.operations.outages import Needed, Outage, outages, outages_or_none
+from functions.drimbox.operations.outages import Needed, Outage, describe, outages, outages_or_none
 from functions.drimbox.publication.asking_dmp import DMP, identity_circuit
 from functions.drimbox.publication.asking_pacs import PACS
 from functions.drimbox.webhook.teller import CIRCUIT
@@ -62,3 +62,11 @@ def test_the_address_for_news_is_told_where_the_site_has_one() -> None:
     assert outages(circuits(CIRCUIT), TENANT) == ()
     told = replace(TENANT, webhook_url="https://ris.example/news")
     assert outages(circuits(CIRCUIT), told) == (Outage(Needed.WEBHOOK, AT),)
+
+
+def test_as_json_an_outage_tells_its_service_in_small_letters() -> None:
+    found = (Outage(Needed.WEBHOOK, AT), Outage(Needed.IDENTITY, AT, "Site"))
+    assert describe(found) == [
+        {"service": "webhook", "since": AT.isoformat(), "structure": ""},
+        {"service": "identity", "since": AT.isoformat(), "structure": "Site"},
+    ]

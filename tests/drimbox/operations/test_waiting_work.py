@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.operations.waiting_work import WaitingWork, waiting_work
+from functions.drimbox.operations.waiting_work import WaitingWork, describe, waiting_work
 from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.waiting.ticker import Probe, Ticker
 from functions.drimbox.publication.waiting.wait import Wait
@@ -44,6 +44,16 @@ def test_each_kind_is_counted_the_longest_wait_first(world: World) -> None:
         WaitingWork("study", 2, now - 30 * MINUTE, now + 7 * MINUTE),
         WaitingWork("dmp", 2, now - 9 * MINUTE, now + 4 * MINUTE),
     )
+
+
+def test_as_json_the_work_tells_its_reason_in_words(world: World) -> None:
+    now = world.clock.now()
+    work = (WaitingWork("dmp", 2, now, now + MINUTE), WaitingWork("study", 1, now, None))
+    first, second = describe(work)
+    assert first["words"]["fr"] == "En attente du DMP."
+    assert (first["kind"], first["studies"]) == ("dmp", 2)
+    assert (first["since"], first["next_at"]) == (now.isoformat(), (now + MINUTE).isoformat())
+    assert second["next_at"] is None
 
 
 def test_no_try_leaves_before_its_tick_nor_in_the_past(world: World) -> None:

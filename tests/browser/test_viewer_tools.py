@@ -177,13 +177,20 @@ def test_regions_tell_mean_deviation_and_area(
         tool(viewer_tab, "clear")
 
 
-def test_an_arrow_points_and_leaves(viewer_host: Host, viewer_tab: Page, tmp_path: Path) -> None:
+def test_an_arrow_points_until_it_is_cleared(
+    viewer_host: Host, viewer_tab: Page, tmp_path: Path
+) -> None:
     opened(viewer_host, viewer_tab, tmp_path, [picture(ramp())])
     tool(viewer_tab, "arrow")
     drag(viewer_tab, pixel(viewer_tab, 4, 4), pixel(viewer_tab, 12, 8))
-    until(viewer_tab, "document.querySelectorAll('.v-board svg line').length > 0")
+    lines = "document.querySelectorAll('.v-board svg line').length"
+    until(viewer_tab, f"{lines} > 0")
+    # It stays when the mouse has left it.
+    viewer_tab.wait_for_timeout(300)
+    assert viewer_tab.evaluate(lines) > 0
+    assert viewer_tab.locator(".v-board svg text").count() == 0
     tool(viewer_tab, "clear")
-    until(viewer_tab, "document.querySelectorAll('.v-board svg line').length === 0")
+    until(viewer_tab, f"{lines} === 0")
     tool(viewer_tab, "window")
 
 

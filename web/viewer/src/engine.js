@@ -50,6 +50,8 @@ export function start() {
     const getTextCallback = name === "text" ? askText : noText;
     group.addTool(tool.toolName, { getTextLines: lines(name), getTextCallback, changeTextCallback });
   }
+  const wordless = { [tools.ArrowAnnotateTool.toolName]: { textBoxVisibility: false } };
+  tools.annotation.config.style.setToolGroupToolStyles(GROUP, wordless);
   for (const tool of SHOWN) group.addTool(tool.toolName);
   group.addTool(tools.StackScrollTool.toolName);
   group.setToolActive(tools.StackScrollTool.toolName, {
@@ -58,8 +60,9 @@ export function start() {
   use("window");
 }
 
+/** An arrow without a label is taken away as soon as it is drawn: it has one that nobody sees. */
 function noText(done) {
-  done("");
+  done(" ");
 }
 
 function askText(done) {

@@ -32,6 +32,7 @@ from bench.viewer_exams import CURRENT, LARGE, PRIOR, Made, made
 from bench.viewer_front import BUCKET, HOSTS, PAGES, Behind, Front, Traffic, fronting
 from bench.viewer_peer import Reading, beside, read_by_peer
 from bench.viewer_tab import browsing, fresh, idle, timed, told
+from functions.aws.replies import gzipped
 from infra.web import is_built
 from tests.browser.viewer_host import BUILT, Host, pages_of, serve
 
@@ -57,7 +58,14 @@ class Slow(Host):
         form = parse_qs((await request.body()).decode())
         if self.elsewhere and (form["verb"], form["exams"]) == (["open"], [str(COLD)]):
             await run_in_threadpool(self.elsewhere.begin)
-        return await super().ask(request)
+        return _packed(await super().ask(request))
+
+
+def _packed(answer: Response) -> Response:
+    """The answer as the function gives it."""
+    body = gzipped(bytes(answer.body), dense=True)
+    headers = {"Content-Type": answer.headers["content-type"], "Content-Encoding": "gzip"}
+    return Response(body, answer.status_code, headers)
 
 
 @dataclass(frozen=True, slots=True)

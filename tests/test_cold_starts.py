@@ -36,7 +36,7 @@ CEILINGS: Final = {
     "check_pasted_call": 75,
     "check_pasted_message": 115,
     "export_archive": 100,
-    "fetch_exam": 121,
+    "fetch_exam": 122,
     "fill_cache": 90,
     "follow_message": 80,
     "hold_publication": 50,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Reply = dict[str, Any]
 # Bytes: a smaller body is one packet anyway.
 _WORTH_GZIP: Final = 1000
+# Bytes: so large is an answer with the bytes of an image in it.
+_DENSE: Final = 128 * 1024
 # zlib's name of the gzip format.
 _GZIP: Final = 31
 
@@ -40,13 +42,30 @@ def text(
 
 
 def compressed(
-    status: int, body: bytes, content_type: str, headers: Mapping[str, str], *, gzip: bool
+    status: int,
+    body: bytes,
+    content_type: str,
+    headers: Mapping[str, str],
+    *,
+    gzip: bool,
+    dense: bool = False,
 ) -> Reply:
-    """The same, gzipped with ``gzip`` where the body is worth it."""
+    """The same, gzipped with ``gzip`` where the body is worth it. ``dense`` as in
+    :func:`gzipped`."""
     if not gzip or len(body) < _WORTH_GZIP:
         return text(status, body, content_type, headers)
-    small = zlib.compress(body, wbits=_GZIP)
+    small = gzipped(body, dense=dense)
     return text(status, small, content_type, {**headers, "Content-Encoding": "gzip"})
+
+
+def gzipped(body: bytes, *, dense: bool = False) -> bytes:
+    """``body`` as gzip. ``dense``: most of a large one is base64 of something that was compressed
+    before. Nothing repeats there: its letters alone are written in fewer bits, in a quarter of the
+    time."""
+    nothing_repeats = dense and len(body) > _DENSE
+    strategy = zlib.Z_HUFFMAN_ONLY if nothing_repeats else zlib.Z_DEFAULT_STRATEGY
+    packer = zlib.compressobj(wbits=_GZIP, strategy=strategy)
+    return packer.compress(body) + packer.flush()
 
 
 def document(status: int, facts: Any, headers: Mapping[str, str] | None = None) -> Reply:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -17,6 +16,7 @@ from functions.drimbox.pages.kit.stylesheet import HEADERS
 from functions.drimbox.reading import opening
 from functions.drimbox.reading.exam_document import Addresses, ShownExam, exam_document
 from functions.drimbox.reading.own_exam import is_own, own_series
+from functions.drimbox.side_by_side import side_by_side
 from functions.open_exam.outside import gone, require_not_gone
 from functions.open_exam.settings import Settings
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 # Seconds for which an opening waits for the first image, those of the DMP among them; the pages ask
 # again after it.
 PATIENCE: Final = 5.0
-# An opening loses half of it, and each look reads the manifest and the indexes again.
-PAUSE: Final = 0.03
+# An opening loses half of it; a look itself takes longer.
+PAUSE: Final = 0.01
 _BYTES: Final = "application/octet-stream"
 
 
@@ -39,12 +39,12 @@ def open_exams(event: entry.Event) -> replies.Reply:
     """
     settings = Settings.current()
     request, end = asked(event, settings, settings.vi_url), time.monotonic() + PATIENCE
-    with ThreadPoolExecutor(MOST) as pool:
-        failures = dict(
-            zip(request.exams, pool.map(partial(_open, event, request), request.exams), strict=True)
-        )
+    opened = side_by_side(partial(_open, event, request), list(request.exams), MOST)
+    failures = dict(zip(request.exams, opened, strict=True))
     while True:
-        exams = [_shown(request, number, failures[number]) for number in request.exams]
+        exams = side_by_side(
+            lambda number: _shown(request, number, failures[number]), list(request.exams)
+        )
         first_is_there = any(
             one.state != "coming" or any(series.instances for series in one.series) for one in exams
         )
@@ -61,7 +61,9 @@ def progress(event: entry.Event) -> replies.Reply:
     """
     settings = Settings.current()
     request = asked(event, settings, settings.vi_url)
-    exams = [_shown(request, number, gone(request, number)) for number in request.exams]
+    exams = side_by_side(
+        lambda number: _shown(request, number, gone(request, number)), list(request.exams)
+    )
     return _reply(event, request, exams, first=False)
 
 
@@ -118,7 +120,8 @@ def _reply(
     ]
     body = json.dumps({"exams": documents}, ensure_ascii=False, separators=(",", ":")).encode()
     gzip = takes_gzip(requests.headers(event, "Accept-Encoding"))
-    return replies.compressed(200, body, "application/json", HEADERS, gzip=gzip)
+    # The bytes of a frame are compressed already, and most of such an answer.
+    return replies.compressed(200, body, "application/json", HEADERS, gzip=gzip, dense=first)
 
 
 def _addresses(request: Asked[Settings], *, own: bool) -> Addresses:

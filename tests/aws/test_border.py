@@ -5,9 +5,11 @@ metrics.
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import logging as stdlib_logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -564,3 +566,19 @@ def test_the_collector_leaves_aside_the_objects_of_two_events_and_waits_for_a_li
         handler({}, None)
     assert len(frozen) == 2
     assert set(waits) == {50_000}
+
+
+# -- answers in gzip
+
+
+def test_the_bytes_of_an_image_are_packed_without_a_search_for_repetitions() -> None:
+    told = b'{"same": "words"}' * 12_000
+    dense = base64.b64encode(os.urandom(200_000))
+    for body in (told, dense, dense[:1000]):
+        for is_dense in (False, True):
+            assert gzip.decompress(replies.gzipped(body, dense=is_dense)) == body
+    assert len(replies.gzipped(told)) < len(told) / 50
+    assert len(replies.gzipped(told, dense=True)) > len(told) / 8, "nothing was searched for"
+    assert len(replies.gzipped(dense, dense=True)) < 1.03 * len(replies.gzipped(dense))
+    # A small answer has no image in it.
+    assert replies.gzipped(told[:50_000], dense=True) == replies.gzipped(told[:50_000])

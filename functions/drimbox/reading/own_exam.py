@@ -11,6 +11,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.exam_document import ShownInstance, ShownSeries
 from functions.drimbox.reading.pixel_patient import Identity
+from functions.drimbox.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from functions.drimbox.dmp.registry import DocumentEntry
@@ -41,7 +42,8 @@ def own_series(entry: DocumentEntry, desk: ImageDesk) -> tuple[ShownSeries, ...]
     current = own_manifest(entry, desk.records, desk.archive)
     if current is None:
         return ()
-    return tuple(_series(one, current, desk) for one in current.manifest.series if one.instances)
+    named = [one for one in current.manifest.series if one.instances]
+    return tuple(side_by_side(lambda one: _series(one, current, desk), named))
 
 
 def _series(named: ManifestSeries, current: Served, desk: ImageDesk) -> ShownSeries:

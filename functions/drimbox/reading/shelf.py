@@ -11,6 +11,7 @@ from functions.drimbox.reading import have as index
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.have import Have
 from functions.drimbox.reading.keys import ExamKeys, session_prefix
+from functions.drimbox.side_by_side import side_by_side
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -63,10 +64,12 @@ class Shelf:
 
     def haves(self, reading: Reading, manifest: Manifest) -> list[Have]:
         """The index of each series of the manifest, in its order; an empty one before the first."""
-        return [
-            index.read(self.store, self.folder(reading, manifest, one)) or Have(len(one.instances))
-            for one in manifest.series
-        ]
+
+        def have(series: ManifestSeries) -> Have:
+            folder = self.folder(reading, manifest, series)
+            return index.read(self.store, folder) or Have(len(series.instances))
+
+        return side_by_side(have, manifest.series)
 
     def is_whole(self, reading: Reading) -> bool:
         """Whether everything of the exam is there."""

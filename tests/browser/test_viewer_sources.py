@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pytest
 
 from infra import node
@@ -238,3 +240,99 @@ def test_a_frame_s_name_outlives_order_and_signature_but_no_edition() -> None:
     assert not set(third) & set(second)
     assert fourth == first[:1]
     assert found["left"] == [0, 3, 1]
+
+
+def test_frames_are_put_together_from_pieces_of_any_size() -> None:
+    """Fragments of a frame, gaps between frames, one frame within another."""
+    content = bytes(range(200)) * 3
+    spans = [
+        {"name": "a", "start": 100, "end": 160, "ranges": [[100, 20], [130, 30]]},
+        {"name": "b", "start": 165, "end": 190, "ranges": [[165, 25]]},
+        {"name": "c", "start": 170, "end": 175, "ranges": [[170, 5]]},
+        {"name": "d", "start": 190, "end": 300, "ranges": [[200, 100], [190, 10]]},
+    ]
+    program = """
+        found = given.sizes.map((size) => {
+            const content = Uint8Array.from(given.content);
+            const cutting = new it.Cutting(given.spans);
+            const told = [];
+            for (let at = 100; at < 300; at += size) {
+                const end = Math.min(at + size, 300);
+                for (const { name, data } of cutting.take(content.slice(at, end), at)) {
+                    told.push([name, [...data], end]);
+                }
+            }
+            return [told, cutting.whole];
+        });
+        const cut = new it.Cutting(given.spans);
+        cut.take(new Uint8Array(199), 100);
+        found.push(cut.whole);
+    """
+    given = {"content": list(content), "spans": spans, "sizes": [1, 7, 64, 200]}
+    *found, cut = run("cutting.js", program, given)
+    wanted = [
+        [one["name"], list(b"".join(content[at : at + size] for at, size in one["ranges"]))]
+        for one in spans
+    ]
+    for told, whole in found:
+        assert whole
+        assert [[name, data] for name, data, _ in told] == wanted
+    # Each as soon as its last byte is there.
+    assert [end for _, _, end in found[0][0]] == [160, 190, 190, 300]
+    assert cut is False
+
+
+SPEC: Final = {"bits": 12, "allocated": 16, "signed": 0, "slope": 1, "intercept": 0}
+LUT: Final = base64.b64encode(np.array([9, 8, 7], "<u2").tobytes()).decode()
+SAMPLES: Final = [0, 1, 2047, 2048, 4095, 4096, 0x0448, 0xF448, 0xFFFF]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "Uint16Array"},
+        {"kind": "Int16Array", "signed": 1, "intercept": -1024},
+        {"kind": "Float32Array", "slope": 0.37, "intercept": -3.25},
+        {"kind": "Int16Array", "bits": 16, "signed": 1},
+        {"kind": "Uint8Array", "bits": 8, "allocated": 8},
+        {"kind": "Uint16Array", "table": {"first": 1, "bits": 8, "table": LUT}},
+        {"kind": "Uint16Array", "padding": [2047, 2048]},
+        {"kind": "Uint16Array", "padding": [0, 4095]},
+        {"kind": "Int16Array", "signed": 1, "padding": [-3000, -3000]},
+        {
+            "kind": "Int16Array",
+            "signed": 1,
+            "padding": [-3000, -3000],
+            "photometric": "MONOCHROME1",
+        },
+    ],
+)
+def test_each_stored_value_is_rescaled_as_its_attributes_say(changes: dict[str, Any]) -> None:
+    spec = SPEC | {"photometric": "MONOCHROME2"} | changes
+    program = """
+        const Samples = given.spec.allocated === 8 ? Uint8Array : Uint16Array;
+        const { pixels, min, max } = it.rescaled(Samples.from(given.samples), given.spec);
+        found = { kind: pixels.constructor.name, pixels: [...pixels], ends: [min, max] };
+    """
+    samples = [one & (2 ** spec["allocated"] - 1) for one in SAMPLES]
+    found = run("decode/pixels.js", program, {"samples": samples, "spec": spec})
+    bits, (low, high) = spec["bits"], spec.get("padding", (1, 0))
+    # A value of more bits than the image has is told by all bits of its sample.
+    lost = low < -(2 ** (bits - 1))
+    values, shown = [], []
+    for one in samples:
+        stored = one & (2**bits - 1)
+        if spec["signed"] and stored >= 2 ** (bits - 1):
+            stored -= 2**bits
+        value = stored * spec["slope"] + spec["intercept"]
+        if "table" in spec:
+            value = [9, 8, 7][min(max(stored - 1, 0), 2)]
+        value = float(np.float32(value))
+        is_padding = one == low & 0xFFFF if lost else low <= stored <= high
+        values.append((value, is_padding))
+        shown += [] if is_padding else [value]
+    ends = [min(shown), max(shown)] if shown else [values[0][0]] * 2
+    dark = ends[spec["photometric"] == "MONOCHROME1"]
+    assert found["kind"] == spec["kind"]
+    assert found["pixels"] == [dark if lost and padding else value for value, padding in values]
+    assert found["ends"] == ends

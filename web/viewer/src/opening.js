@@ -1,4 +1,5 @@
 // What an exam is opened with: the current one where it stands, a prior beside it.
+import { bytesOf } from "./base64.js";
 import { match } from "./matching.js";
 
 /** The series and place of each exam; a prior's are those that match the current image. */
@@ -48,4 +49,13 @@ function beside(current, wish) {
     if (other.place != null) return { ...wish, series, place: other.place };
   }
   return wish;
+}
+
+/** Give the frame that came with the document to the source of all bytes. */
+export function putFirst(exam, source) {
+  const { first } = exam.told;
+  const series = exam.series[first?.series];
+  if (!first?.bytes || !series?.drawable) return;
+  source.put(series, series.names[first.frame], bytesOf(first.bytes));
+  first.bytes = null;
 }

@@ -41,20 +41,19 @@ export class Overlay {
     for (const part of Object.values(this.parts)) part.replaceChildren();
   }
 
-  /** Tell the image of ``view``. */
+  /** Tell the image of ``view``. Sizes are read before the first word is written: behind it each
+   * would have the page laid out anew. */
   show(view) {
-    const { series, place } = view;
+    const { series } = view;
+    const edges = view.edges();
+    const lines = image(view);
     const told = series.exam.told;
     const prior = view.prior ? ` (${say("prior")})` : "";
     this.put("exam", [day(told.date) + prior, told.act, told.site, series.description]);
     this.put("patient", patient());
-    this.put("image", image(view));
+    this.put("image", lines);
     this.put("technique", technique(view));
-    this.letters(view);
-  }
-
-  letters(view) {
-    this.edges(view.edges(), (direction) => lettersOf(view, direction));
+    this.edges(edges, (direction) => lettersOf(view, direction));
   }
 
   /** The letters of these directions; none without directions. */

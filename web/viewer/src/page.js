@@ -32,12 +32,16 @@ export function say(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
+// By their digits: to make one costs more than a thousand numbers, and each image has a dozen.
+const formats = new Map();
+
 /** A number as the page's language writes it. */
 export function number(value, digits = 0) {
-  return value.toLocaleString(facts.language, {
-    maximumFractionDigits: digits,
-    minimumFractionDigits: 0,
-  });
+  if (!formats.has(digits)) {
+    const rules = { maximumFractionDigits: digits, minimumFractionDigits: 0 };
+    formats.set(digits, new Intl.NumberFormat(facts.language, rules));
+  }
+  return formats.get(digits).format(value);
 }
 
 /** A date of eight digits as the page's language writes it. */

@@ -1,7 +1,6 @@
 // One reading: the exams that are open, their bytes, and the screen.
 import { cache, imageLoader } from "@cornerstonejs/core";
 import { actsOf } from "./acts.js";
-import { bytesOf } from "./base64.js";
 import { Board } from "./board.js";
 import * as cine from "./cine.js";
 import { button, make } from "./dom.js";
@@ -12,11 +11,12 @@ import { listen } from "./keys.js";
 import { forget, know, registerMetadata } from "./metadata.js";
 import { choose } from "./arranging.js";
 import { Importing } from "./importing.js";
-import { wishes } from "./opening.js";
+import { putFirst, wishes } from "./opening.js";
 import { day, page, say } from "./page.js";
 import { nameOf, statesOf } from "./presentation.js";
 import { drawing } from "./processor.js";
 import { Reports } from "./report.js";
+import { painted, pause } from "./painted.js";
 import { OVER, look, refresh } from "./renewal.js";
 import { Refused, open } from "./server.js";
 import { Source } from "./source.js";
@@ -132,17 +132,24 @@ export class Session {
     this.told();
     this.reports.offer(this.exams);
     const shown = this.exams.filter((exam) => exam.first);
-    for (const exam of shown) this.putFirst(exam);
-    await this.board.show(this.wishes());
+    for (const exam of shown) putFirst(exam, this.source);
+    const shows = this.board.show(this.wishes());
+    // The first frame goes to its decoder; meanwhile the others are asked for.
+    await pause();
+    if (turn !== this.turn) return;
+    for (const { series, wanted } of this.board.views) if (series) this.source.read(series, wanted);
+    await shows;
     if (turn !== this.turn) return;
     const gone = !shown.length && this.exams.every((exam) => exam.told.state !== "coming");
     if (gone || page.wide) this.acts.report(true);
-    for (const series of this.board.series) this.source.read(series);
+    this.later();
+    // Everything around the picture can wait until it is seen.
+    await painted();
+    if (turn !== this.turn) return;
     this.picked(this.board.selected);
     this.thumbs.offer(this.exams);
     this.thumbs.mark(this.board.series);
     this.toolbar.layout.value = this.board.views.length;
-    this.later();
   }
 
   /** Every exam in its own place, those too whose images have not come; none of them when there is
@@ -154,14 +161,6 @@ export class Session {
 
   know(exam) {
     for (const series of exam.series) know(series);
-  }
-
-  putFirst(exam) {
-    const { first } = exam.told;
-    const series = exam.series[first?.series];
-    if (!first?.bytes || !series?.drawable) return;
-    this.source.put(series, series.names[first.frame], bytesOf(first.bytes));
-    first.bytes = null;
   }
 
   /** The bytes of a frame are there: it is decoded before anybody scrolls to it. */

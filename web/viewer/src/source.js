@@ -1,6 +1,7 @@
 // The bytes of frames, by ranges of the objects that hold them: three at a time, the nearest to the
 // frame that is looked at first. A frame is handed over as soon as it is there.
 import { Bytes } from "./bytes.js";
+import { Cutting } from "./cutting.js";
 import { Lost, mayPass } from "./lost.js";
 
 const LANES = 3;
@@ -22,9 +23,10 @@ export class Source {
     this.stop = new AbortController();
   }
 
-  /** Fetch all frames of a series, the newer ones too. */
-  read(series) {
+  /** Fetch all frames of a series, the newer ones too; the first ones around ``place``. */
+  read(series, place) {
     const bytes = this.of(series);
+    bytes.focus = place ?? bytes.focus;
     bytes.whole = true;
     this.pump();
   }
@@ -184,22 +186,16 @@ export class Source {
     const start = chunk[0].start;
     const end = Math.max(...chunk.map((span) => span.end));
     const answer = await this.ask(bytes.series, chunk[0].file, start, end);
-    const buffer = new Uint8Array(end - start);
+    const cutting = new Cutting(chunk);
     const reader = answer.body.getReader();
-    let size = 0;
-    let next = 0;
-    for (;;) {
+    for (let at = start; ; ) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (size + value.length > buffer.length) throw new Lost("refused");
-      buffer.set(value, size);
-      size += value.length;
-      while (next < chunk.length && chunk[next].end - start <= size) {
-        this.deliver(bytes, chunk[next].name, cut(buffer, chunk[next].ranges, start));
-        next += 1;
-      }
+      if (at + value.length > end) throw new Lost("refused");
+      for (const { name, data } of cutting.take(value, at)) this.deliver(bytes, name, data);
+      at += value.length;
     }
-    if (next < chunk.length) throw new Error("short");
+    if (!cutting.whole) throw new Error("short");
   }
 
   deliver(bytes, name, data) {
@@ -222,15 +218,4 @@ export class Source {
     this.stop.abort();
     this.all.clear();
   }
-}
-
-function cut(buffer, ranges, start) {
-  const size = ranges.reduce((sum, [, length]) => sum + length, 0);
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const [offset, length] of ranges) {
-    out.set(buffer.subarray(offset - start, offset - start + length), at);
-    at += length;
-  }
-  return out;
 }

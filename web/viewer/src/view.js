@@ -31,6 +31,8 @@ export class View extends Pane {
     this.shownId = null;
     this.wantedId = null;
     this.waiting = true;
+    // Whether the window or the camera is another one than the words say.
+    this.stale = false;
     // Whether the frame that was asked for could not be loaded.
     this.lost = false;
     this.prior = false;
@@ -72,8 +74,12 @@ export class View extends Pane {
     this.element.addEventListener("pointerdown", () => this.hears.picked(this), true);
     this.canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     this.canvas.addEventListener(Enums.Events.STACK_NEW_IMAGE, (event) => this.came(event.detail));
-    this.canvas.addEventListener(Enums.Events.VOI_MODIFIED, () => this.tell());
-    this.canvas.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.tell());
+    // Cornerstone says so several times for one picture: the words are written once it is drawn, in
+    // its frame.
+    for (const one of [Enums.Events.VOI_MODIFIED, Enums.Events.CAMERA_MODIFIED]) {
+      this.canvas.addEventListener(one, () => (this.stale = true));
+    }
+    this.canvas.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.stale && this.tell());
   }
 
   /** Take its place on the screen; its element stands in the document. */
@@ -223,15 +229,12 @@ export class View extends Pane {
     if (imageId !== this.wantedId && !this.note.hidden) return;
     this.lost = false;
     this.wantedId = imageId;
-    this.bar.value = place;
-    this.bar.setAttribute(
-      "aria-valuetext",
-      say("image_of", { place: place + 1, count: this.series.count }),
-    );
     this.say(null);
     dress(this);
     if (this.state || this.told) present(this);
     this.tell();
+    this.bar.value = place;
+    this.bar.setAttribute("aria-valuetext", say("image_of", { place: place + 1, count: this.series.count }));
     this.hears.shown(this);
   }
 
@@ -257,11 +260,12 @@ export class View extends Pane {
 
   say(text) {
     this.note.hidden = !text;
-    this.note.textContent = text ?? "";
+    if (this.note.textContent !== (text ?? "")) this.note.textContent = text ?? "";
     this.element.classList.toggle("v-blank", Boolean(text));
   }
 
   tell() {
+    this.stale = false;
     // Its document has changed: the picture goes until its own place in the new one is known.
     if (this.series && this.shownId && !this.series.places.has(this.shownId)) this.wait();
     else if (this.series?.count && !this.waiting && this.note.hidden) {

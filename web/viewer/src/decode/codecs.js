@@ -1,5 +1,6 @@
 // The decoders of compressed frames, each loaded at its first use. Every one gives the samples of
-// one frame, interleaved, as the stream has them; a decoder's failure is Broken.
+// one frame, interleaved, as the stream has them, to ``take``, and gives back its result; a decoder's
+// failure is Broken. The samples may lie in the codec's memory: they are gone when ``take`` returns.
 import charlsWasm from "@cornerstonejs/codec-charls/decodewasm?url";
 import turboWasm from "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url";
 import openjpegWasm from "@cornerstonejs/codec-openjpeg/decodewasm?url";
@@ -36,13 +37,20 @@ const openjph = () =>
 export const warm = () => Promise.all([charls(), openjph()]);
 
 /** Decode with a decoder of this frame's own: a shared one that fails keeps the frame before. */
-function decode(decoder, bytes, run) {
+function decoded(Decoder, bytes, use) {
+  const decoder = new Decoder();
+  try {
+    return use(run(decoder, bytes));
+  } finally {
+    decoder.delete();
+  }
+}
+
+function run(decoder, bytes) {
   try {
     decoder.getEncodedBuffer(bytes.length).set(bytes);
-    run(decoder);
-    const info = { ...decoder.getFrameInfo() };
-    const data = decoder.getDecodedBuffer().slice();
-    return { info, data, decoder };
+    decoder.decode();
+    return { info: { ...decoder.getFrameInfo() }, data: decoder.getDecodedBuffer(), decoder };
   } catch {
     throw new Broken("codec");
   }
@@ -65,48 +73,38 @@ function words(found, spec) {
   return wide ? new Uint16Array(data.buffer, data.byteOffset, count) : data;
 }
 
-export async function jpegLs(bytes, spec) {
+export async function jpegLs(bytes, spec, take) {
   const stream = whole(bytes);
   const facts = jpegFacts(stream);
   agrees(facts, spec);
   if (facts.process !== 0xf7) throw new Broken("process");
   if (facts.point) throw new Broken("point");
-  const decoder = new (await charls()).JpegLSDecoder();
-  try {
-    const found = decode(decoder, stream, (one) => one.decode());
+  const { JpegLSDecoder } = await charls();
+  return decoded(JpegLSDecoder, stream, (found) => {
     const samples = words(found, spec);
-    return spec.samples > 1 && decoder.getInterleaveMode() === 0
-      ? interleaved(samples, spec.samples)
-      : samples;
-  } finally {
-    decoder.delete();
-  }
+    const planes = spec.samples > 1 && found.decoder.getInterleaveMode() === 0;
+    return take(planes ? interleaved(samples, spec.samples) : samples);
+  });
 }
 
-export async function jpeg2000(bytes, spec) {
+export async function jpeg2000(bytes, spec, take) {
+  const stream = j2kStream(bytes, spec);
+  const { J2KDecoder } = await openjpeg();
+  return decoded(J2KDecoder, stream, (found) => take(words(found, spec)));
+}
+
+export async function htj2k(bytes, spec, take) {
+  const stream = j2kStream(bytes, spec);
+  const { HTJ2KDecoder } = await openjph();
+  return decoded(HTJ2KDecoder, stream, (found) => take(words(found, spec)));
+}
+
+function j2kStream(bytes, spec) {
   const stream = whole(bytes);
   const facts = j2kFacts(stream);
   agrees(facts, spec);
   requireColours(facts, spec);
-  const decoder = new (await openjpeg()).J2KDecoder();
-  try {
-    return words(decode(decoder, stream, (one) => one.decode()), spec);
-  } finally {
-    decoder.delete();
-  }
-}
-
-export async function htj2k(bytes, spec) {
-  const stream = whole(bytes);
-  const facts = j2kFacts(stream);
-  agrees(facts, spec);
-  requireColours(facts, spec);
-  const decoder = new (await openjph()).HTJ2KDecoder();
-  try {
-    return words(decode(decoder, stream, (one) => one.decode()), spec);
-  } finally {
-    decoder.delete();
-  }
+  return stream;
 }
 
 /** The stream's own transform makes RGB; a colour image that claims one and has none is not RGB. */
@@ -116,7 +114,7 @@ function requireColours(facts, spec) {
   if (claimed && !facts.transform) throw new Broken("colours");
 }
 
-export async function jpeg8(bytes, spec) {
+export async function jpeg8(bytes, spec, take) {
   const stream = whole(bytes);
   const facts = jpegFacts(stream);
   agrees(facts, spec);
@@ -124,12 +122,8 @@ export async function jpeg8(bytes, spec) {
   if (spec.samples === 3 && isRgb(facts) !== (spec.photometric === "RGB")) {
     throw new Broken("colours");
   }
-  const decoder = new (await turbo()).JPEGDecoder();
-  try {
-    return words(decode(decoder, stream, (one) => one.decode()), spec);
-  } finally {
-    decoder.delete();
-  }
+  const { JPEGDecoder } = await turbo();
+  return decoded(JPEGDecoder, stream, (found) => take(words(found, spec)));
 }
 
 /** Whether a JPEG stream holds RGB, by the rules that its decoder follows. */
@@ -138,17 +132,20 @@ function isRgb({ jfif, adobe, ids }) {
   return adobe === null ? ids === "RGB" : adobe === 0;
 }
 
-export async function jpeg12(bytes, spec) {
+export async function jpeg12(bytes, spec, take) {
   const stream = whole(bytes);
   const facts = jpegFacts(stream);
   agrees(facts, spec);
   if (facts.process > 0xc1) throw new Broken("process");
-  if (facts.bits === 8) return jpeg8(bytes, spec);
+  if (facts.bits === 8) return jpeg8(bytes, spec, take);
   const { default: Jpeg } = await once(
     "jpeg12",
     () => import("../../node_modules/@cornerstonejs/dicom-image-loader/dist/esm/codecs/jpeg.js"),
   );
-  const image = new Jpeg();
+  return take(jpegSamples(new Jpeg(), stream, spec));
+}
+
+function jpegSamples(image, stream, spec) {
   try {
     image.parse(stream);
     image.colorTransform = false;
@@ -158,7 +155,7 @@ export async function jpeg12(bytes, spec) {
   }
 }
 
-export async function jpegLossless(bytes, spec) {
+export async function jpegLossless(bytes, spec, take) {
   const stream = whole(bytes);
   const facts = jpegFacts(stream);
   agrees(facts, spec);
@@ -180,9 +177,8 @@ export async function jpegLossless(bytes, spec) {
   }
   const count = spec.rows * spec.columns * spec.samples;
   if (found.byteLength !== count * width) throw new Broken("size");
-  return width === 1
-    ? new Uint8Array(found.buffer, found.byteOffset, count)
-    : new Uint16Array(found.buffer, found.byteOffset, count);
+  const Samples = width === 1 ? Uint8Array : Uint16Array;
+  return take(new Samples(found.buffer, found.byteOffset, count));
 }
 
 /** Whether a stream says that its values are not those of the image: a syntax may forbid it, and a

@@ -68,18 +68,16 @@ export function paired(bytes, { rows, columns }) {
   return out;
 }
 
-/** Which pixels are no image: a function of their number, null when none is. ``samples`` are as they were
- * stored, with bits that belong to no value. */
-export function paddingOf(samples, values, { padding, bits, allocated, signed }) {
+/** The stored values that are no image, null for none. ``pattern``: the bits of a sample that is none,
+ * where its value is lost among those of the image, null elsewhere. */
+function paddingOf({ padding, bits, allocated, signed }) {
   if (!padding) return null;
   const [low, high] = padding.map((one) => valueOf(one, allocated, signed)).sort((a, b) => a - b);
   const ends = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
   // Some programs pad with a value that has more bits than the image: its lowest bits alone may be any
   // value of the image.
   const outside = low === high && (low < ends[0] || low > ends[1]);
-  if (!outside) return { at: (one) => values[one] >= low && values[one] <= high, outside };
-  const pattern = low & (2 ** allocated - 1);
-  return { at: (one) => (samples[one] & (2 ** allocated - 1)) === pattern, outside };
+  return { low, high, pattern: outside ? low & (2 ** allocated - 1) : null };
 }
 
 /** A number under the wrong one of two VRs as the image's own sign has it. */
@@ -99,28 +97,56 @@ function mapped16({ first, table }) {
 
 const KINDS = { Uint8Array, Int16Array, Uint16Array, Float32Array };
 
+/** The value that is drawn for each stored value, by its bits, and whether it is padding. */
+function levelsOf(spec) {
+  const values = new KINDS[spec.kind](2 ** spec.bits);
+  const padded = new Uint8Array(values.length);
+  const shift = 32 - spec.bits;
+  const map = spec.table && mapped16(spec.table);
+  const padding = paddingOf(spec);
+  const pattern = padding?.pattern ?? null;
+  for (let bits = 0; bits < values.length; bits += 1) {
+    const value = spec.signed ? (bits << shift) >> shift : bits;
+    values[bits] = map ? map(value) : value * spec.slope + spec.intercept;
+    padded[bits] = padding && pattern == null && value >= padding.low && value <= padding.high;
+  }
+  return { values, padded, pattern };
+}
+
+// Those of the frame before: most frames of a series have the same.
+const kept = { name: "", levels: null };
+
+function keptLevels(spec) {
+  const { kind, bits, allocated, signed, slope, intercept, table, padding } = spec;
+  const name = JSON.stringify([kind, bits, allocated, signed, slope, intercept, table, padding]);
+  if (kept.name !== name) Object.assign(kept, { name, levels: levelsOf(spec) });
+  return kept.levels;
+}
+
 /** The values that are drawn, in the kind of array that the whole series has, and their ends without
- * those of ``padding``. */
-export function rescaled(values, spec, padding) {
-  const out = new KINDS[spec.kind](values.length);
+ * those of the padding. ``samples`` are as they were stored, with bits that belong to no value. */
+export function rescaled(samples, spec) {
+  const { values, padded, pattern } = keptLevels(spec);
+  const out = new KINDS[spec.kind](samples.length);
+  const all = 2 ** spec.allocated - 1;
+  const mask = values.length - 1;
   let min = Infinity;
   let max = -Infinity;
-  const { slope, intercept } = spec;
-  const map = spec.table && mapped16(spec.table);
-  for (let one = 0; one < values.length; one += 1) {
-    const value = map ? map(values[one]) : values[one] * slope + intercept;
+  for (let one = 0; one < out.length; one += 1) {
+    const bits = samples[one] & mask;
+    const value = values[bits];
     out[one] = value;
-    if (padding?.at(one)) continue;
+    if (padded[bits] || (pattern != null && (samples[one] & all) === pattern)) continue;
     if (value < min) min = value;
     if (value > max) max = value;
   }
   if (min > max) [min, max] = [out[0], out[0]];
   if (!Number.isFinite(min) || !Number.isFinite(max)) throw new Broken("values");
-  if (padding?.outside) darken(out, spec.photometric === "MONOCHROME1" ? max : min, padding);
+  if (pattern != null) darken(out, spec.photometric === "MONOCHROME1" ? max : min, samples, { all, pattern });
   return { pixels: out, min, max };
 }
 
 /** Padding whose value got lost is as dark as the image is. */
-function darken(out, value, padding) {
-  for (let one = 0; one < out.length; one += 1) if (padding.at(one)) out[one] = value;
+function darken(out, value, samples, { all, pattern }) {
+  for (let one = 0; one < out.length; one += 1) if ((samples[one] & all) === pattern) out[one] = value;
 }

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.figures import NotMeasured
-from bench.link import MBIT, RTT_MS, Wire, carry, linked, linked_all, main
+from bench.link import CHUNK, MBIT, RTT_MS, Wire, carry, linked, linked_all, main
 
 RATE = MBIT * 1e6
 MEGABYTE = 2**20
@@ -185,7 +185,7 @@ def test_a_receiver_that_does_not_read_stops_the_sender() -> None:
     size = 64 * MEGABYTE
     sink, taken = carried(Source(size), silent_for=3600.0)
     # A round trip's worth of the rate, and the chunks in the hands of both ends.
-    assert 0 < taken <= (RTT_MS / 2000 + 0.02) * RATE / 8 + 4 * 16 * 1024
+    assert 0 < taken <= (RTT_MS / 2000 + 0.02) * RATE / 8 + 4 * CHUNK
     assert sink.ended
     assert sum(came for _, came in sink.arrived) == size
 

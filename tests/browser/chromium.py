@@ -40,8 +40,10 @@ def key_of(pem: Path) -> str:
     return base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 
-# In the place of "--disable-gpu": a GPU in software, by which the viewer draws.
-DRAWING: Final = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+# In the place of "--disable-gpu": a GPU in software for WebGL alone, as Chromium has it where there
+# is no GPU (its docs/gpu/swiftshader.md, "As the WebGL fallback"). By "--use-angle=swiftshader" it
+# believes in a GPU, and its compositor draws each frame of the page by that program too.
+DRAWING: Final = ("--use-angle=swiftshader-webgl", "--enable-unsafe-swiftshader")
 
 
 def flags(stack: LocalStack, *, draws: bool = False) -> list[str]:

@@ -9,14 +9,13 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.browser.chromium import CHROMIUM, playing
+from tests.browser.chromium import CHROMIUM, DRAWING, playing
 from tests.browser.viewer_host import Host
 
 FLAGS: Final = (
     "--headless",
     "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
+    *DRAWING,
     "--disable-background-networking",
     "--lang=fr-FR",
 )

@@ -282,7 +282,13 @@ def test_frames_are_put_together_from_pieces_of_any_size() -> None:
     assert cut is False
 
 
-SPEC: Final = {"bits": 12, "allocated": 16, "signed": 0, "slope": 1, "intercept": 0}
+SPEC: Final[dict[str, Any]] = {
+    "bits": 12,
+    "allocated": 16,
+    "signed": 0,
+    "slope": 1,
+    "intercept": 0,
+}
 LUT: Final = base64.b64encode(np.array([9, 8, 7], "<u2").tobytes()).decode()
 SAMPLES: Final = [0, 1, 2047, 2048, 4095, 4096, 0x0448, 0xF448, 0xFFFF]
 

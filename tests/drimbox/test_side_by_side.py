@@ -21,7 +21,7 @@ def test_all_are_under_way_at_once_and_keep_their_order() -> None:
 
 def test_one_alone_needs_no_other_thread() -> None:
     assert side_by_side(lambda _: threading.current_thread(), [1]) == [threading.current_thread()]
-    assert side_by_side(str, []) == []
+    assert side_by_side(str, list[int]()) == []
 
 
 def test_an_error_leaves_as_it_is() -> None:

@@ -245,7 +245,7 @@ def test_a_frame_s_name_outlives_order_and_signature_but_no_edition() -> None:
 def test_frames_are_put_together_from_pieces_of_any_size() -> None:
     """Fragments of a frame, gaps between frames, one frame within another."""
     content = bytes(range(200)) * 3
-    spans = [
+    spans: list[dict[str, Any]] = [
         {"name": "a", "start": 100, "end": 160, "ranges": [[100, 20], [130, 30]]},
         {"name": "b", "start": 165, "end": 190, "ranges": [[165, 25]]},
         {"name": "c", "start": 170, "end": 175, "ranges": [[170, 5]]},

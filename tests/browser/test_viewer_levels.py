@@ -210,6 +210,134 @@ def test_a_table_of_contrast_is_drawn_by_its_entries_and_leaves_the_values(
     assert "Contraste par une table" not in words(tab)
 
 
+def offered(tab: Page) -> list[str]:
+    """The windows in the list."""
+    found = tab.locator(".v-toolbar select >> nth=0").locator("option").all_inner_texts()
+    return [one.replace("\u202f", " ").replace("\xa0", " ") for one in found[1:]]
+
+
+STEEP: Final = [0] * 700 + [255] * 700
+
+
+def with_tables(number: int, *names: str, **more: Any) -> Dataset:
+    """A windowed picture with a table of contrast of each of these names."""
+    made = [table(CURVE, 12), table(STEEP, 8), table([65535, 0], 16)]
+    given = made[: len(names)]
+    for one, name in zip(given, names, strict=True):
+        if name:
+            one.LUTExplanation = name
+    return windowed(number, VOILUTSequence=given, **more)
+
+
+def test_tables_beside_windows_are_offered_by_their_names(
+    viewer_host: Host, tab: Page, tmp_path: Path
+) -> None:
+    images = [
+        with_tables(1, "NORMAL", "HARDER", WindowCenterWidthExplanation="USUELLE"),
+        with_tables(2, "NORMAL", VOILUTFunction="SIGMOID"),
+        windowed(3),
+    ]
+    opened(viewer_host, tab, tmp_path, images)
+    # The window is drawn first, and both tables can be chosen.
+    assert near(greys(tab), CURVES["LINEAR"])
+    assert "Contraste par une table" not in words(tab)
+    assert offered(tab) == ["1 · USUELLE (800 / 1200)", "2 · Table NORMAL", "3 · Table HARDER"]
+    tab.keyboard.press("2")
+    assert near(greys(tab), through(VALUES))
+    assert "Contraste par une table, et non par une fenêtre · NORMAL" in words(tab)
+    tab.locator(".v-toolbar select >> nth=0").select_option(index=3)
+    assert near(greys(tab), through(VALUES, STEEP, 8))
+    assert "· HARDER" in words(tab)
+    tab.keyboard.press("i")
+    assert near(greys(tab), 255 - through(VALUES, STEEP, 8))
+    tab.keyboard.press("i")
+    # The other images do not have that one: they are drawn as they want themselves.
+    goto(tab, 1)
+    assert offered(tab)[1:] == ["2 · Table NORMAL"]
+    assert near(greys(tab), sigmoid(VALUES, 1200, 800))
+    assert "Contraste par une table" not in words(tab)
+    # The table of that name follows, each image's own.
+    tab.locator(".v-toolbar select >> nth=0").blur()
+    tab.keyboard.press("2")
+    assert near(greys(tab), through(VALUES))
+    goto(tab, 0)
+    assert near(greys(tab), through(VALUES))
+    goto(tab, 2)
+    assert offered(tab) == ["1 · Fenêtre de l'image (800 / 1200)"]
+    assert near(greys(tab), CURVES["LINEAR"])
+    goto(tab, 1)
+    assert near(greys(tab), through(VALUES))
+    # A window is one of the values again.
+    tab.keyboard.press("1")
+    assert near(greys(tab), sigmoid(VALUES, 1200, 800))
+    assert "Contraste par une table" not in words(tab)
+
+
+def test_a_window_chosen_behind_a_table_is_one_of_its_entries(
+    viewer_host: Host, tab: Page, tmp_path: Path
+) -> None:
+    """By the mouse the person windows the grey levels of the table, along a line."""
+    images = [with_tables(at, "", "", VOILUTFunction="SIGMOID") for at in (1, 2)]
+    opened(viewer_host, tab, tmp_path, images)
+    assert offered(tab)[1:] == ["2 · Table 1", "3 · Table 2"]
+    tab.keyboard.press("2")
+    tab.evaluate(f"{VIEWS}[0].setWindow(2001, 2000)")
+    levels = through(VALUES) / 255 * 4095
+    assert near(greys(tab), line(levels, 999.5, 2999.5))
+    goto(tab, 1)
+    assert near(greys(tab), line(levels, 999.5, 2999.5))
+    # Another table, of other bits, begins with all its entries.
+    tab.keyboard.press("3")
+    assert near(greys(tab), through(VALUES, STEEP, 8))
+    goto(tab, 0)
+    assert near(greys(tab), through(VALUES, STEEP, 8))
+    tab.evaluate("drimboxViewer.session.acts.reset()")
+    assert near(greys(tab), sigmoid(VALUES, 1200, 800))
+
+
+def test_several_tables_without_a_window_may_be_chosen(
+    viewer_host: Host, tab: Page, tmp_path: Path
+) -> None:
+    image = with_tables(1, "NORMAL", "HARDER")
+    del image.WindowCenter, image.WindowWidth
+    opened(viewer_host, tab, tmp_path, [image])
+    assert near(greys(tab), through(VALUES))
+    assert "· NORMAL" in words(tab)
+    assert offered(tab) == ["1 · Table NORMAL", "2 · Table HARDER"]
+    tab.keyboard.press("2")
+    assert near(greys(tab), through(VALUES, STEEP, 8))
+    tab.keyboard.press("1")
+    assert near(greys(tab), through(VALUES))
+
+
+def test_a_table_takes_the_place_of_a_state(viewer_host: Host, tab: Page, tmp_path: Path) -> None:
+    image = with_tables(1, "NORMAL")
+    steep = [item(WindowCenter=1000, WindowWidth=300, VOILUTFunction="LINEAR_EXACT")]
+    made = state(STATES, [image], "EXACT", 1, SoftcopyVOILUTSequence=steep)
+    opened(viewer_host, tab, tmp_path, [image], [made])
+    assert "EXACT" in chosen(tab, 1)
+    tab.keyboard.press("2")
+    until(tab, f"{VIEWS}[0].told === ''")
+    assert near(greys(tab), through(VALUES))
+    # And a state that of the table.
+    chosen(tab, 1)
+    assert near(greys(tab), line(VALUES, 850, 1150))
+    chosen(tab, 0)
+    assert near(greys(tab), CURVES["LINEAR"])
+
+
+def test_a_table_that_is_not_offered_is_told(
+    viewer_host: Host, viewer_tab: Page, tmp_path: Path
+) -> None:
+    images = [windowed(1, VOILUTSequence=[table([0, 255], 17)]), windowed(2)]
+    opened(viewer_host, viewer_tab, tmp_path, images)
+    assert near(greys(viewer_tab), CURVES["LINEAR"])
+    assert offered(viewer_tab) == ["1 · Fenêtre de l'image (800 / 1200)"]
+    assert "Une table de contraste de l'image n'est pas proposée" in words(viewer_tab)
+    goto(viewer_tab, 1)
+    assert "Une table de contraste" not in words(viewer_tab)
+
+
 def test_a_state_draws_tables_sigmoids_and_windows_in_place_of_the_image_s_own(
     viewer_host: Host, tab: Page, tmp_path: Path
 ) -> None:

@@ -184,6 +184,26 @@ def test_planes_begin_with_the_window_of_the_view(
     viewer_tab.keyboard.press("m")
 
 
+def test_planes_know_no_table_that_the_view_is_drawn_through(
+    viewer_host: Host, viewer_tab: Page, tmp_path: Path
+) -> None:
+    """They have the window of the slices: that of the view is one of the entries of a table."""
+    table = item(LUTDescriptor=[2, 100, 16], LUTExplanation="NORMAL")
+    table.add_new(0x00283006, "US", [0, 65535])
+    facts: dict[str, Any] = {"WindowCenter": "115", "WindowWidth": "231"}
+    cut(viewer_host, viewer_tab, tmp_path, volume(VOILUTSequence=[table], **facts))
+    windows = viewer_tab.locator(".v-toolbar select >> nth=0")
+    viewer_tab.keyboard.press("2")
+    assert set(np.unique(greys(viewer_tab))) == {0, 255}
+    planes(viewer_tab)
+    assert near(middle(viewer_tab), inner(line(values(), -0.5, 229.5)), 3)
+    assert "NORMAL" not in windows.inner_text()
+    viewer_tab.keyboard.press("m")
+    until(viewer_tab, "!document.querySelector('.v-planes')")
+    assert "NORMAL" in windows.inner_text()
+    assert set(np.unique(greys(viewer_tab))) == {0, 255}
+
+
 def test_planes_have_the_curve_of_the_slices(
     viewer_host: Host, viewer_tab: Page, tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@
     studies/<study>/<edition>/<series>/index.json             written last: the list of objects
     studies/<study>/<edition>/<series>/series.multipart       the whole WADO-RS answer: every object
     studies/<study>/<edition>/<series>/metadata.json.gz       DICOM JSON of every object
-    studies/<study>/<edition>/<series>/display-2.json.gz      facts with which a viewer draws each
+    studies/<study>/<edition>/<series>/display-3.json.gz      facts with which a viewer draws each
     studies/<study>/<edition>/<series>/unservable.json        the last fill's objects at fault
     studies/<study>/<edition>/<series>/<instance>.dcm         one Part 10 object, when large
     studies/<study>/<edition>/<series>/<instance>.multipart   its WADO-RS answer, when large

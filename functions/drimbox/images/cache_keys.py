@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 DAYS_TAG: Final = "days"
 # The form of the facts of display. Those of another form are not found, and the series is filled
 # again: an older version may have missed a reason against drawing.
-DISPLAY_FORM: Final = 2
+DISPLAY_FORM: Final = 3
 
 
 def study_prefix(study_instance_uid: Uid) -> str:

@@ -176,6 +176,8 @@ def _whole(root: Attributes, syntax: str) -> Values:
     colours = palette(root) if whole.get("photometric") == "PALETTE COLOR" else None
     if colours is not None:
         whole["palette"] = colours
+    # Of all frames: the tables that stand there are looked at now.
+    whole.pop("tables_left", None)
     whole |= tables(root, whole)
     if "voi_table" in whole:
         whole.pop("voi_within", None)

@@ -327,30 +327,34 @@ def by_frame(root: Attributes) -> list[Values]:
 
 
 def _grouped(group: Attributes) -> Values:
-    """``voi_within``: a contrast table stands there and no window (PS3.3 C.7.6.16.2.10b)."""
+    """``voi_within``: a contrast table stands there and no window (PS3.3 C.7.6.16.2.10b);
+    ``tables_left``: one beside a window."""
     found: Values = {}
     for sequence, table in _GROUPS.items():
         for item in items(group, sequence)[:1]:
             read = _read(item, table)
             found |= read
-            if is_present(item, VOI_LUT) and not has_window(read):
-                found["voi_within"] = True
+            if is_present(item, VOI_LUT):
+                found["tables_left" if has_window(read) else "voi_within"] = True
     return found
 
 
 def has_window(read: Values) -> bool:
     """Whether a window is among these attributes: one of a positive width."""
-    return any(width > 0 for width in read.get("widths", ()))
+    return any(width > 0 for _, width in _windows(read))
+
+
+def _windows(read: Values) -> Iterable[tuple[float, float]]:
+    return zip(read.get("centers", ()), read.get("widths", ()), strict=False)
 
 
 def with_windows(frame: Values) -> Values:
     """``frame`` with its windows as ``[[center, width, name]…]``: those with a positive width."""
     rest = {key: one for key, one in frame.items() if key not in {"centers", "widths", "names"}}
-    pairs = zip(frame.get("centers", ()), frame.get("widths", ()), strict=False)
     names = frame.get("names", ())
     windows = [
         [center, width, names[number] if number < len(names) else ""]
-        for number, (center, width) in enumerate(pairs)
+        for number, (center, width) in enumerate(_windows(frame))
         if width > 0
     ]
     return {**rest, "windows": windows} if windows else rest

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from functions.drimbox.images.display_attributes import (
     VOI_LUT,
     has_unread_groups,
+    has_window,
     is_present,
     values,
 )
@@ -87,8 +88,8 @@ def reason(sop_class: str, syntax: str, root: Attributes, whole: Values) -> str 
         ("bits", lambda: not _bits_are_plain(syntax, whole)),
         ("photometric", lambda: not _colours_are_known(syntax, whole)),
         ("coloured", lambda: not _COLOURED.isdisjoint(values(root, _PIXEL_PRESENTATION))),
-        ("modality_lut", lambda: _unread(root, whole, MODALITY_LUT, {"modality_table"})),
-        ("voi_lut", lambda: _unread(root, whole, VOI_LUT, {"widths", "voi_table"})),
+        ("modality_lut", lambda: _unread(root, whole, MODALITY_LUT, "modality_table")),
+        ("voi_lut", lambda: _contrast_is_unread(root, whole)),
         ("presentation", lambda: not _is_presented_plainly(root, whole)),
         ("overlay_in_pixels", lambda: _overlay_in_pixels(root)),
         ("frames", lambda: has_unread_groups(root)),
@@ -127,9 +128,15 @@ def is_grey(whole: Values) -> bool:
     return whole.get("photometric") in _GREY
 
 
-def _unread(root: Attributes, whole: Values, tag: int, instead: set[str]) -> bool:
-    """Whether a table is there, and neither it nor anything instead of it was read."""
-    return is_present(root, tag) and not (is_grey(whole) and instead & whole.keys())
+def _unread(root: Attributes, whole: Values, tag: int, key: str) -> bool:
+    """Whether a table is there and was not read."""
+    return is_present(root, tag) and not (is_grey(whole) and key in whole)
+
+
+def _contrast_is_unread(root: Attributes, whole: Values) -> bool:
+    """Whether a table is there, and neither it nor a window instead of it was read."""
+    instead = is_grey(whole) and has_window(whole)
+    return not instead and _unread(root, whole, VOI_LUT, "voi_table")
 
 
 def _has_shape(whole: Values) -> bool:

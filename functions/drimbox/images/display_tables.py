@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import struct
 from base64 import b64decode, b64encode
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.images.display_attributes import (
     FRAME_VOI,
     VOI_LUT,
     has_window,
+    is_present,
     items,
+    printable,
     shared_items,
     values,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from functions.drimbox.images.dicom_json import Attributes
     from functions.drimbox.images.display_attributes import Values
 
-# Entries of the largest table that goes with an image: an exam of many films has as many tables.
+# Entries of the largest table that goes with an image, and of all that it offers beside: an exam of
+# many films has as many tables.
 MAX_ENTRIES: Final = 16384
+# The most tables that an image offers beside the picture that it wants first.
+MAX_OFFERED: Final = 4
 MODALITY_LUT: Final = 0x00283000
 # The elements of a table's item: descriptor, explanation, type, data.
-DESCRIPTOR, DATA = 0x00283002, 0x00283006
-IN_TABLE: Final = frozenset({DESCRIPTOR, 0x00283003, 0x00283004, DATA})
+DESCRIPTOR, EXPLANATION, DATA = 0x00283002, 0x00283003, 0x00283006
+IN_TABLE: Final = frozenset({DESCRIPTOR, EXPLANATION, 0x00283004, DATA})
 _WORDS: Final = 0x10000
 Table = dict[str, Any]
-"""``first`` value mapped, ``bits`` of an entry, ``table`` (base64 of 16 bits, little-endian)."""
+"""``first`` value mapped, ``bits`` of an entry, ``table`` (base64 of 16 bits, little-endian). One
+of contrast has its ``name`` too, "" without an explanation (0028,3003)."""
 Ends = tuple[float, float]
 """The lowest and the highest value that pixels can have."""
 
@@ -36,17 +45,43 @@ def tables(root: Attributes, whole: Values) -> Values:
     """``modality_table``: stored values to the modality's, in place of a rescaling; ``voi_table``:
     those to grey levels, where the object has no window. Each is a :data:`Table`. One that is not
     understood, or that has no entry for any value, is absent.
+
+    ``more_tables``: the other tables of contrast, which the reader may choose (PS3.3 C.11.2: tables
+    and windows are alternatives). ``tables_left``: at least one cannot be chosen.
     """
     found: Values = {}
     if not {"slope", "intercept", "unread"} & whole.keys():
         given = table_of(next(iter(items(root, MODALITY_LUT)), {}))
         found["modality_table"] = given and placed_table(given, stored_ends(whole))
+    ends = modality_ends({**whole, **found})
+    levels = [root, *shared_items(root, FRAME_VOI)[:1]]
+    own = [one for level in levels for one in items(level, VOI_LUT)]
     if not has_window(whole):
-        inner = [one for voi in shared_items(root, FRAME_VOI)[:1] for one in items(voi, VOI_LUT)]
-        given = table_of(next(iter([*items(root, VOI_LUT), *inner]), {}))
-        ends = modality_ends({**whole, **found})
-        found["voi_table"] = given and placed_table(given, ends)
+        first, *own = own or [{}]
+        found["voi_table"] = _named(first, ends)
+    offered = _offered(own, ends)
+    found["more_tables"] = offered
+    found["tables_left"] = len(offered) < len(own) or any(
+        is_present(level, VOI_LUT) and not items(level, VOI_LUT) for level in levels
+    )
     return {name: table for name, table in found.items() if table}
+
+
+def _offered(own: Sequence[Attributes], ends: Ends) -> list[Table]:
+    read = [table for one in own[:MAX_OFFERED] if (table := _named(one, ends))]
+    sizes = accumulate(_count(one) for one in read)
+    return [one for one, size in zip(read, sizes, strict=True) if size <= MAX_ENTRIES]
+
+
+def _named(item: Attributes, ends: Ends) -> Table | None:
+    given = table_of(item)
+    placed = given and placed_table(given, ends)
+    name = next(iter(values(item, EXPLANATION)), "")
+    return placed and {**placed, "name": printable(name) if isinstance(name, str) else ""}
+
+
+def _count(table: Table) -> int:
+    return len(b64decode(table["table"])) // 2
 
 
 def table_of(item: Attributes) -> Table | None:
@@ -70,7 +105,7 @@ def placed_table(table: Table, ends: Ends) -> Table | None:
     64512 (US) and for -1024 (SS). The one beside the values is meant.
     """
     low, high = ends
-    count = len(b64decode(table["table"])) // 2
+    count = _count(table)
     given = table["first"]
     for first in (given, given - _WORDS if given > 0 else given + _WORDS):
         if first <= high and first + count > low:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 FIRST_BYTES: Final = 512 * 1024
 # The documents and presentation states of an exam that stand in it, in bytes of JSON.
 DOCUMENT_BYTES: Final = 1024 * 1024
+# The tables of contrast that the images of an exam offer beside, in bytes of JSON.
+TABLE_BYTES: Final = 1024 * 1024
+_MORE, _LEFT = "more_tables", "tables_left"
 # Every other end is "failed".
 _STATES: Final = {
     None: "coming",
@@ -137,6 +140,7 @@ def exam_document(exam: ShownExam, addresses: Addresses, *, first: bool = True) 
         _series(one, found, addresses) for one, found in zip(exam.series, placed, strict=True)
     ]
     states = exam_states([objects for objects, _ in placed])
+    _tables_within_size([one for one, _ in series])
     states = _within_size([one for one, _ in series], states)
     differing = next((dict(one.patient) for one in exam.series if one.patient), None)
     return {
@@ -199,6 +203,28 @@ def _within_size(
         refused = {name: state[name] for name in ("series", "uid", "label")} | {"why": "size"}
         offered.append(state if left >= 0 or "why" in state else refused)
     return offered
+
+
+def _tables_within_size(series: Sequence[dict[str, Any]]) -> None:
+    """Leave out the tables that images offer beside, of each series beyond ``TABLE_BYTES`` of all;
+    those images tell that they have some."""
+    left = TABLE_BYTES
+    for one in series:
+        parts = [one[part] for part in ("same", "each")]
+        sizes = [len(json.dumps(part[_MORE])) for part in parts if _MORE in part]
+        left -= sum(sizes)
+        if not sizes or left >= 0:
+            continue
+        same, each = ({k: v for k, v in part.items() if k not in {_MORE, _LEFT}} for part in parts)
+        places = range(len(one["frames"]))
+        some = [(_of(one, place, _MORE), _of(one, place, _LEFT)) for place in places]
+        one["same"], one["each"] = same, {**each, _LEFT: [any(told) or None for told in some]}
+
+
+def _of(series: Mapping[str, Any], place: int, name: str) -> Any:
+    """An attribute of one frame."""
+    own = series["each"].get(name)
+    return series["same"].get(name) if own is None else own[place]
 
 
 def _first(

@@ -14,6 +14,7 @@ from functions.drimbox.images.display_tables import (
     placed_table,
     stored_ends,
     table_of,
+    tables,
 )
 from tests.drimbox.images.display_scenes import SECONDARY, attributes, item, shown, slice_of_ct
 
@@ -40,15 +41,81 @@ def entries(table: dict[str, Any]) -> list[int]:
 
 
 def test_a_contrast_table_stands_in_for_windows() -> None:
-    found = shown(image(VOILUTSequence=[lut(), lut([1])]))["same"]["voi_table"]
-    assert (found["first"], found["bits"], entries(found)) == (5, 8, WORDS)
-    windowed = image(VOILUTSequence=[lut()], WindowCenter=1, WindowWidth=2)
-    assert "voi_table" not in shown(windowed)["same"]
+    found = shown(image(VOILUTSequence=[lut(LUTExplanation="NORMAL"), lut([1])]))["same"]
+    table = found["voi_table"]
+    assert (table["first"], table["bits"], entries(table)) == (5, 8, WORDS)
+    assert table["name"] == "NORMAL"
+    # The other one may be chosen.
+    assert [(one["name"], entries(one)) for one in found["more_tables"]] == [("", [1])]
+    assert "tables_left" not in found
+
+
+def windowed(*tables: Dataset, **more: Any) -> dict[str, Any]:
+    """The attributes of an image with these tables beside a window."""
+    facts = {"WindowCenter": 1, "WindowWidth": 2, **more}
+    found = shown(image(VOILUTSequence=list(tables), **facts))["same"]
+    assert ("voi_table" in found, found["windows"]) == (False, [[1, 2, ""]])
+    found.setdefault("more_tables", [])
+    found.setdefault("tables_left", False)
+    return dict(found)
+
+
+def test_contrast_tables_beside_windows_are_offered() -> None:
+    """PS3.3 C.11.2: tables and windows are alternatives, for the reader to choose."""
+    second = lut([1], LUTExplanation=" ")
+    second.add_new(0x00283002, "US", [1, 64512, 8])
+    found = windowed(lut(LUTExplanation="HARDER"), second, PixelRepresentation=1)
+    first, second = found["more_tables"]
+    assert (first["name"], first["first"], entries(first)) == ("HARDER", 5, WORDS)
+    # Beside the values, under the other VR: these are signed.
+    assert (second["name"], second["first"], entries(second)) == ("", -1024, [1])
+    assert not found["tables_left"]
+    assert windowed()["more_tables"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "offered"),
+    [
+        ([("short", None), ("good", None)], 1),
+        # Another one than the values are in.
+        ([("good", 9000)], 0),
+        ([("good", None)] * 5, 4),
+        # Of all tables together.
+        ([("large", None), ("good", None)], 1),
+        ([("good", None), ("large", None)], 1),
+    ],
+)
+def test_a_table_that_cannot_be_chosen_is_told(
+    given: list[tuple[str, int | None]], offered: int
+) -> None:
+    def made(name: str, first: int | None) -> Dataset:
+        if name == "large":
+            return lut([0] * 16384, bits=16)
+        return lut(first=5 if first is None else first) if name == "good" else strange(name)
+
+    found = windowed(*(made(*one) for one in given))
+    assert len(found["more_tables"]) == offered
+    assert found["tables_left"]
+
+
+def test_tables_that_nobody_read_are_told_beside_a_window() -> None:
+    unread = {"vr": "UN"}
+    root: dict[str, Any] = {"00283010": unread}
+    assert tables(root, {"centers": [1], "widths": [2]}) == {"tables_left": True}
 
 
 @pytest.mark.parametrize("width", [0, -1])
 def test_a_contrast_table_stands_in_for_a_window_without_a_width(width: int) -> None:
-    found = shown(image(VOILUTSequence=[lut()], WindowCenter=1, WindowWidth=width))["same"]
+    none: dict[str, Any] = {"WindowCenter": 1, "WindowWidth": width}
+    found = shown(image(VOILUTSequence=[lut()], **none))["same"]
+    assert "voi_table" in found
+    assert "windows" not in found
+    # No more a window is one that stands in for a table that nobody can read.
+    assert shown(image(VOILUTSequence=[strange("short")], **none))["why"] == "voi_lut"
+
+
+def test_a_contrast_table_stands_in_for_a_width_without_a_center() -> None:
+    found = shown(image(VOILUTSequence=[lut()], WindowWidth=2))["same"]
     assert "voi_table" in found
     assert "windows" not in found
 
@@ -66,13 +133,18 @@ def test_a_table_within_the_groups_of_frames() -> None:
     assert shown(both)["why"] == "voi_lut"
     empty = item(FrameVOILUTSequence=[item(VOILUTSequence=[item(LUTDescriptor=[1, 0, 8])])])
     assert shown(image(SharedFunctionalGroupsSequence=[empty], **film))["why"] == "voi_lut"
-    # A window beside the table is the one that is drawn.
-    windowed = item(
-        FrameVOILUTSequence=[item(VOILUTSequence=[lut()], WindowCenter=40, WindowWidth=400)]
-    )
-    drawn = shown(image(SharedFunctionalGroupsSequence=[windowed], **film))["same"]
+    # A window beside the table is the one that is drawn first.
+    voi = item(VOILUTSequence=[lut()], WindowCenter=40, WindowWidth=400)
+    beside = item(FrameVOILUTSequence=[voi])
+    drawn = shown(image(SharedFunctionalGroupsSequence=[beside], **film))["same"]
     assert drawn["windows"] == [[40, 400, ""]]
     assert "voi_table" not in drawn
+    assert [entries(one) for one in drawn["more_tables"]] == [WORDS]
+    assert "tables_left" not in drawn
+    # The table of one frame cannot be chosen.
+    drawn = shown(image(PerFrameFunctionalGroupsSequence=[beside, item()], **film))
+    assert drawn["each"]["tables_left"] == [True, None]
+    assert "more_tables" not in {**drawn["same"], **drawn["each"]}
 
 
 def test_a_table_beside_the_windows_of_frames_is_not_drawn() -> None:

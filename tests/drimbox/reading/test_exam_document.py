@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -187,6 +188,39 @@ def test_states_have_the_same_size_as_documents(monkeypatch: pytest.MonkeyPatch)
     assert told["series"][2]["documents"] == [pdf]
     assert told["states"] == [refused]
     assert document(made, shown[0])["states"] == [state]
+
+
+def test_the_tables_that_images_offer_have_a_size_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those beyond it are told by the images that have them, and by no other."""
+    table = {"first": 0, "bits": 8, "table": "AAEC", "name": "NORMAL"}
+
+    def with_tables(*given: dict[str, Any]) -> ShownSeries:
+        made = series(*range(1, len(given) + 1))
+        shown = [
+            replace(one, display={**one.display, "same": {**one.display["same"], **more}})
+            for one, more in zip(made.instances, given, strict=True)
+        ]
+        return replace(made, instances=tuple(shown))
+
+    offering: dict[str, Any] = {"more_tables": [table]}
+    alone = with_tables(offering)
+    mixed = with_tables(offering, {}, {"tables_left": True})
+    (told, also) = document(alone, mixed)["series"]
+    assert told["same"]["more_tables"] == [table]
+    assert also["each"]["more_tables"] == [[table], None, None]
+    assert also["each"]["tables_left"] == [None, None, True]
+    # The first series has its place, the second one has none.
+    monkeypatch.setattr(documents, "TABLE_BYTES", len(json.dumps([table])))
+    (told, also) = document(alone, mixed)["series"]
+    assert told["same"]["more_tables"] == [table]
+    assert "tables_left" not in {**told["same"], **told["each"]}
+    assert "more_tables" not in {**also["same"], **also["each"]}
+    assert also["each"]["tables_left"] == [True, None, True]
+    (told, _) = document(mixed, alone)["series"]
+    assert told["each"]["tables_left"] == [True, None, True]
+    monkeypatch.setattr(documents, "TABLE_BYTES", 0)
+    (told,) = document(alone)["series"]
+    assert ("more_tables" in told["same"], told["each"]["tables_left"]) == (False, [True])
 
 
 def test_nothing_of_the_patient_stands_in_a_series() -> None:

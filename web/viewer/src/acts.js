@@ -57,11 +57,17 @@ export function actsOf(session) {
       chooseState(session, one, found[found.indexOf(one.state) + 1]);
     }),
     calibrate: () => calibrate(session.place),
-    // A window takes the place of a state's table, which would stand below it.
+    // A window takes the place of a state's table, or of one that was chosen: it would stand below it.
     setWindow: ({ width, center }) =>
       both((one) => {
         if (one.state && isThroughTable(one)) chooseState(session, one, null);
+        if (one.table) one.choose(null);
         one.setWindow(width, center);
+      })(),
+    setTable: (table) =>
+      on((one) => {
+        leaving(session, () => one.choose(table))(one);
+        session.offerSubtraction(one);
       })(),
     preset: (at) => session.toolbar.window(at),
     cine: on((one) => {

@@ -1,11 +1,12 @@
 // Which series stand on the screen, and in which form: side by side, several views, planes.
 import * as cine from "./cine.js";
 import { verify } from "./documents.js";
-import { levelsOf } from "./levels.js";
+import { levelsOf, ownOf } from "./levels.js";
 import { Planes } from "./mpr.js";
 import { placeBeside } from "./opening.js";
 import { statesOf } from "./presentation.js";
 import { drawing } from "./processor.js";
+import { isThroughTable } from "./recipe.js";
 import { canCut } from "./volume.js";
 
 /** Show a series in the selected view; documents stand beside the images, a presentation state is
@@ -100,11 +101,15 @@ export async function cut(session) {
     session.board.element.hidden = false;
     session.cuttable();
   } else if (!drawing.lost && canCut(session.board.selected?.series)) {
-    const { series, prior, viewport } = session.board.selected;
-    session.planes = new Planes(series, prior, levelsOf(viewport), () => cut(session));
+    const { selected } = session.board;
+    const { series, prior, viewport } = selected;
+    // Levels of the entries of a table are none of the values that are cut.
+    const levels = isThroughTable(selected) ? ownOf(viewport.csImage) : levelsOf(viewport);
+    session.planes = new Planes(series, prior, levels, () => cut(session));
     session.board.element.hidden = true;
     session.middle.insertBefore(session.planes.element, session.reports.element);
     await session.planes.start();
   }
   session.toolbar.press("planes", Boolean(session.planes));
+  if (session.board.selected) session.toolbar.offer(session.board.selected, Boolean(session.planes));
 }

@@ -33,6 +33,11 @@ export function windowsOf(series, place) {
   return windows.map(([center, width, name]) => ({ center, width, name }));
 }
 
+/** The tables of contrast of a frame: the one that it is drawn by, then those that may be chosen. */
+export function tablesOf(series, place) {
+  return [series.of(place, "voi_table"), ...(series.of(place, "more_tables") ?? [])].filter(Boolean);
+}
+
 /** The curve of a frame's first window. A table's entries are grey levels: no curve comes on top. */
 export function functionOf(of) {
   const [window] = of("windows") ?? [];

@@ -1,10 +1,11 @@
 // The picture of a view: its window, turns and size. ``id``, ``canvas``, ``series``, ``place`` and
 // ``tell`` are the view's own.
-import { EXACT, curveOf, rangeOf, windowOf } from "./curves.js";
+import { EXACT, LINEAR, curveOf, rangeOf, windowOf } from "./curves.js";
 import { dress } from "./dressing.js";
 import { edgesOf } from "./edges.js";
 import { engine } from "./engine.js";
 import { levelsOf, setLevels } from "./levels.js";
+import { isThroughTable } from "./recipe.js";
 import { millimetre } from "./screen.js";
 
 export class Pane {
@@ -20,7 +21,18 @@ export class Pane {
 
   /** The curve that a window of this width has in the image on the screen. */
   curveOf(width) {
-    return this.masked ? EXACT : curveOf(this.series.of(this.place, "voi"), width);
+    if (this.masked) return EXACT;
+    // The entries of a table are grey levels: no curve of values comes on top.
+    return curveOf(isThroughTable(this) ? LINEAR : this.series.of(this.place, "voi"), width);
+  }
+
+  /** Draw the series through this one of its tables, null for each image as it wants itself. */
+  choose(table) {
+    this.table = table;
+    this.subtracting = table ? false : this.subtracting;
+    dress(this, true);
+    this.viewport.render();
+    this.tell();
   }
 
   setWindow(width, center) {
@@ -63,6 +75,7 @@ export class Pane {
     viewport.resetCamera();
     this.inverted = false;
     this.subtracting = null;
+    this.table = null;
     dress(this, true);
     viewport.render();
   }

@@ -104,7 +104,7 @@ function level(view, state, voi) {
   } else if (state.modality_table) levels.range = endsOf(state.modality_table);
   else levels.range = modalityEnds((name) => view.series.of(view.place, name));
   cook(view.viewport, tables.length ? throughTables(tables) : null);
-  Object.assign(view, { meaning: "state", masked: false });
+  Object.assign(view, { meaning: "state", masked: false, through: "" });
   setLevels(view.viewport, levels);
 }
 

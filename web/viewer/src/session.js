@@ -202,6 +202,8 @@ export class Session {
     if (view === this.board.selected) {
       this.toolbar.press("cine", cine.plays(view));
       this.offerSubtraction(view);
+      // Each image has windows and tables of its own.
+      this.toolbar.offer(view, Boolean(this.planes));
     }
     this.place.dataset.shown = String(Number(this.place.dataset.shown ?? 0) + 1);
   }
@@ -221,7 +223,7 @@ export class Session {
   }
 
   picked(view) {
-    this.toolbar.offer(view);
+    this.toolbar.offer(view, Boolean(this.planes));
     this.offerStates(view);
     this.offerSubtraction(view);
     this.cuttable();

@@ -85,15 +85,20 @@ export class Toolbar {
     this.buttons.get(name).disabled = !enabled;
   }
 
-  /** Offer the windows of the selected view. */
-  offer(view) {
-    const found = presets(view);
-    this.windows.replaceChildren(
-      make("option", { value: -1, text: say("windows") }),
-      ...found.map(({ name, width, center }, at) =>
-        make("option", { value: at, text: `${at + 1} · ${name} (${width} / ${center})` }),
-      ),
-    );
+  /** Offer the windows of the selected view, or of the ``planes`` in its place. */
+  offer(view, planes = false) {
+    const found = presets(view, planes);
+    const told = JSON.stringify(found);
+    // A list that somebody has open stays as it is while nothing changes.
+    if (told !== this.offeredWindows) {
+      this.windows.replaceChildren(
+        make("option", { value: -1, text: say("windows") }),
+        ...found.map(({ name, width, center, table }, at) =>
+          make("option", { value: at, text: `${at + 1} · ${name}${table ? "" : ` (${width} / ${center})`}` }),
+        ),
+      );
+    }
+    this.offeredWindows = told;
     this.windows.disabled = !found.length;
     this.found = found;
   }
@@ -116,7 +121,8 @@ export class Toolbar {
 
   window(at) {
     const wanted = this.found?.[at];
-    if (wanted) this.acts.setWindow(wanted);
+    if (wanted?.table) this.acts.setTable(wanted.table);
+    else if (wanted) this.acts.setWindow(wanted);
     this.windows.value = -1;
   }
 }

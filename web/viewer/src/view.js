@@ -154,11 +154,11 @@ export class View extends Pane {
     viewport.render();
   }
 
-  /** As the images are themselves: no state, nobody's inversion or subtraction. ``meaning``: of which
-   * kind its values are (``dressing.js``). */
+  /** As the images are themselves: no state, nobody's inversion, subtraction or table. ``meaning``: of
+   * which kind its values are, ``through``: the name of the table that is drawn (``dressing.js``). */
   asItIs() {
     Object.assign(this, { state: null, inverted: false, subtracting: null, unmasked: null });
-    Object.assign(this, { masked: false, meaning: null });
+    Object.assign(this, { masked: false, meaning: null, table: null, through: "" });
   }
 
   /** Keep this place for an exam that has no image yet, and say why it has none. */

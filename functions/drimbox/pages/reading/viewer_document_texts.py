@@ -57,6 +57,10 @@ DOCUMENTS: Final[dict[str, Text]] = {
     "after_table": Text(
         "Contraste par une table, et non par une fenêtre", "Contrast by a table, not by a window"
     ),
+    "tables_left": Text(
+        "Une table de contraste de l'image n'est pas proposée",
+        "A contrast table of the image is not offered",
+    ),
     "corrected": Text("corrigé", "corrected"),
     "corrected_measures": Text(
         "Mesures corrigées du grandissement {value}", "Measures corrected for magnification {value}"

@@ -84,6 +84,7 @@ VIEWER: Final[dict[str, Text]] = {
     "hounsfield": Text("UH", "HU"),
     "windows": Text("Fenêtres", "Windows"),
     "image_window": Text("Fenêtre de l'image", "The image's window"),
+    "by_table": Text("Table {name}", "Table {name}"),
     "mediastinum": Text("Médiastin", "Mediastinum"),
     "lung": Text("Parenchyme", "Lung"),
     "bone": Text("Os", "Bone"),

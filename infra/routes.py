@@ -654,6 +654,11 @@ _UPLOAD: Final[dict[str, object]] = {
             "type": "boolean",
             "description": "True: the message is to be checked, and is never received.",
         },
+        "accepted_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "As the header Accepted-At of a message that is sent directly.",
+        },
     },
 }
 
@@ -677,12 +682,20 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Send one HL7 v2 message; the answer is its acknowledgement.",
         answers=(
             Answer(200, "The HL7 acknowledgement: AA, AE or AR.", (HL7,), (_PUBLICATION_ID,)),
-            Answer(400, "The message has no readable MSH segment."),
+            Answer(400, "The message has no readable MSH segment, or Accepted-At is no time."),
             _FORBIDDEN,
             _ABSENT,
             _TOO_LARGE,
             _THROTTLED,
             _DEPENDENCY,
+        ),
+        inputs=(
+            Input(
+                "Accepted-At",
+                "header",
+                "From an agent at the site: when the site has acknowledged the message. Such a "
+                "message is never refused: it is held instead. Without effect from anybody else.",
+            ),
         ),
         body=Body(HL7, "One message, at most 4 MiB, in the character set that MSH-18 names."),
     ),

@@ -141,7 +141,13 @@ _EXAM: Final[dict[str, Schema]] = {
 }
 _HISTORY: Final[Schema] = _list(ref("Event"))
 _OVERRIDES: Final[Schema] = _list(ref("Override"))
-_WORDS_OF_IGNORED: Final[dict[str, Schema]] = {"ignored_words": ref("Words")}
+# Beside a message that is left aside, or held before any of its studies.
+_OF_MESSAGE: Final[dict[str, Schema]] = {
+    "ignored_words": ref("Words"),
+    "held": ref("HeldReason"),
+    "held_words": ref("Words"),
+    "held_todo": ref("Words"),
+}
 # The state of a message, as its sender is told.
 _FOLLOWED: Final[dict[str, Schema]] = {
     "id": TEXT,
@@ -158,7 +164,7 @@ _SINCE: Final[dict[str, Schema]] = {**_REASON, "afterwards": _AFTERWARDS}
 _FOLLOWED_MORE: Final[dict[str, Schema]] = {
     **{name: _PUBLICATION[name] for name in ("received_at", "changed_at", "sender")},
     "ignored": _PUBLICATION["ignored"],
-    **_WORDS_OF_IGNORED,
+    **_OF_MESSAGE,
     "refusal": {
         **_object(_REFUSAL),
         "description": "Of a refused message: the acknowledgement's fault.",
@@ -318,14 +324,14 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     # Answers.
     "Publications": _object(
-        {"publications": _list(_object(_LISTED, {**_WORDS_OF_IGNORED, **_EXAM})), "next": _NEXT}
+        {"publications": _list(_object(_LISTED, {**_OF_MESSAGE, **_EXAM})), "next": _NEXT}
     ),
     "Found": _object(
         {
             "publications": _list(
                 _object(
                     {**_LISTED, "found_by": _list(one_of(Term))},
-                    {**_WORDS_OF_IGNORED, **_EXAM},
+                    {**_OF_MESSAGE, **_EXAM},
                 )
             ),
             "complete": {"type": "boolean", "description": "There are no others."},
@@ -386,9 +392,12 @@ SCHEMAS: Final[dict[str, Schema]] = {
             ),
         },
         {
-            **_WORDS_OF_IGNORED,
+            **_OF_MESSAGE,
             "action": one_of(Action),
             "message": ref("Message"),
+            "fault": _object(
+                {"code": TEXT, "location": TEXT, "detail": TEXT, "words": ref("Words")}
+            ),
             "report": ref("Report"),
             "known_traits": _object(
                 {"sets": _NUMBER, "revision": _NUMBER, "differing": _TRAITS, "decidable": _FLAG}
@@ -408,7 +417,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "overrides": _OVERRIDES,
             "archived": _list(_object({"name": TEXT, "bytes": _NUMBER})),
         },
-        _WORDS_OF_IGNORED,
+        _OF_MESSAGE,
     ),
     "Causes": _object(
         {

@@ -22,7 +22,7 @@ ROOT: Final = Path(__file__).parents[1]
 CEILINGS: Final = {
     "acknowledge_upload": 75,
     "act_on_operations": 110,
-    "act_on_operations_pages": 131,
+    "act_on_operations_pages": 132,
     "authorize_operator": 60,
     "authorize_reader": 60,
     "authorize_pacs": 45,
@@ -34,7 +34,7 @@ CEILINGS: Final = {
     "check_health": 40,
     "check_message": 105,
     "check_pasted_call": 75,
-    "check_pasted_message": 115,
+    "check_pasted_message": 116,
     "export_archive": 100,
     "fetch_exam": 122,
     "fill_cache": 90,

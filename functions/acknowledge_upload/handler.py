@@ -19,7 +19,7 @@ RETRY_AFTER: Final = 2
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """Receive the message if nobody did, and answer its acknowledgement."""
-    program = callers.sender(event)
+    program = callers.messenger(event)
     stores = for_tenant(Settings.current(), program.tenant)
     desk = stores.desk
     upload_id = requests.path(event, "upload")

@@ -61,6 +61,16 @@ def sender(event: requests.Event) -> Program:
     return Program(tenant, facts["subject"])
 
 
+def messenger(event: requests.Event) -> Program:
+    """The program that brings messages, a declared sender or an agent at the site; Absent when it
+    is neither. Which messages it may bring, the reception judges."""
+    tenant = requests.path(event, "tenant")
+    facts = requests.caller(event)
+    if facts.get("caller") not in {BOUND, AGENT} or facts.get("tenant") != tenant:
+        raise Absent("tenant")
+    return Program(tenant, facts["subject"])
+
+
 def program(event: requests.Event) -> Program:
     """The calling program, a sender's or an operator's; Absent when the tenant declares neither."""
     tenant = requests.path(event, "tenant")

@@ -73,9 +73,9 @@ class DynamoMessageLog:
         return self._change(message_id, change)
 
     def restore(self, message_id: str, studies: Iterable[Uid], at: datetime) -> None:
-        """An ignored message is not ignored any more; a second call changes nothing."""
+        """An ignored or held message is it no more; a second call changes nothing."""
         named = tuple(studies)
-        self._change(message_id, lambda e: e.restored(named, at) if e.ignored else e)
+        self._change(message_id, lambda e: e.restored(named, at) if e.ignored or e.held else e)
 
     def set_override(self, message_id: str, number: int) -> None:
         """That override is in force, unless a later one is."""
@@ -186,6 +186,8 @@ class DynamoMessageLog:
         }
         if entry.validated_at is not None:
             item["validated_at"] = {"S": entry.validated_at.isoformat()}
+        if entry.held:
+            item["held"] = {"S": entry.held}
         return item
 
 
@@ -234,4 +236,5 @@ def _entry(item: dict[str, Any]) -> MessageEntry:
             Event(Uid(one["M"]["study"]["S"]), _outcome(one["M"]), int(one["M"]["replay"]["N"]))
             for one in item["history"]["L"]
         ),
+        held=item["held"]["S"] if "held" in item else "",
     )

@@ -10,6 +10,7 @@ from functions.aws.stores import for_tenant
 from functions.drimbox.audited import refusal_audited
 from functions.drimbox.errors import BadRequest, NotHl7, RequestError
 from functions.drimbox.publication.receive import Desk, Reception, receive
+from functions.drimbox.publication.site_accepted import ACCEPTED_AT, read_claims
 from functions.drimbox.publication.uploads import HL7
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.receive_message.settings import Settings
@@ -18,7 +19,7 @@ from functions.receive_message.settings import Settings
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """Answer one message."""
-    program = callers.sender(event)
+    program = callers.messenger(event)
     desk = for_tenant(Settings.current(), program.tenant).desk
     key = requests.request_id(event)
     try:
@@ -37,7 +38,9 @@ def handler(event: entry.Event) -> replies.Reply:
 
 def _take(event: entry.Event, program: callers.Program, desk: Desk) -> Reception:
     """Receive the body; BadRequest or TooLarge when there is nothing to acknowledge."""
+    accepted_at = read_claims(requests.headers(event, ACCEPTED_AT))
+    raw = requests.body(event, max_bytes=MAX_DIRECT_BYTES)
     try:
-        return receive(requests.body(event, max_bytes=MAX_DIRECT_BYTES), program.subject, desk)
+        return receive(raw, program.subject, desk, accepted_at)
     except NotHl7:
         raise BadRequest("body", code="not_hl7") from None

@@ -15,7 +15,7 @@ from functions.request_upload.settings import Settings
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """Answer with an address, and with that of the acknowledgement."""
-    program = callers.sender(event)
+    program = callers.messenger(event)
     stores = for_tenant(Settings.current(), program.tenant)
     key = requests.request_id(event)
     path = f"/v1/tenants/{program.tenant}/hl7v2"

@@ -18,3 +18,5 @@ class Settings(Environment):
     publish_workflow_arn: str
     audit_bucket: str
     news_queue_url: str
+    operations_table: str
+    alarm_topic_arn: str

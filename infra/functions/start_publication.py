@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.queue import CONSUMER_TIMEOUT_SECONDS
-from infra.shared.uses import WRITE, consumer, news, objects, starter, table, traits_secrets
+from infra.shared.uses import WRITE, causes, consumer, news, objects, starter, table, traits_secrets
 
 
 class StartPublication(DrimboxFunction):
@@ -26,6 +26,7 @@ class StartPublication(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 news(platform),
+                *causes(platform),
                 table("WAITS_TABLE", stateful.tables.waits, "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 table("LOOKUPS_TABLE", stateful.tables.lookups, "BatchWriteItem"),

@@ -858,3 +858,17 @@ def test_the_messages_of_a_study_have_one_writer_at_a_time(make: Make, kind: str
 def test_a_telling_without_a_state_is_never_stored(aws: None) -> None:
     with pytest.raises(ValueError, match="nothing to tell"):
         DynamoTellings("news", "demo").put(Telling("m"))
+
+
+@both
+def test_a_message_that_is_held_whole_takes_its_turn_after_all(make: Make, kind: str) -> None:
+    log: MessageLog = make("log", kind)  # type: ignore[assignment]
+    held = replace(entry("m"), held="site_accepted_reused", studies={})
+    assert log.open(held) == log.get("m") == held
+    assert [one.message_id for one in log.find("held", limit=9, after=None).entries] == ["m"]
+    for _ in range(2):
+        log.restore("m", [STUDY], AT)
+    found = log.get("m")
+    assert found is not None
+    assert (found.held, found.state) == ("", "in_progress")
+    assert list(found.studies) == [STUDY]

@@ -46,6 +46,8 @@ def _messages(stage: Stage) -> Iterator[str]:
         if entry is None:
             yield f"I1: {arrival.name} was acknowledged and is lost"
             continue
+        if entry.held:
+            yield f"I1: {arrival.name} ended as held {entry.held}"
         for study in entry.studies.values():
             if str(study.outcome) not in _ENDED:
                 yield f"I1: {arrival.name} ended as {study.outcome} {study.reason}"

@@ -33,11 +33,14 @@ HORIZON: Final = timedelta(days=30)
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A message reaches us. ``name``: its action and CDA version; ``copy``: under which control id
-    (the same copy again is a resend); ``after``: how long after the previous one."""
+    (the same copy again is a resend); ``after``: how long after the previous one. ``kept``: the
+    site's agent brings it, which has acknowledged it, under the control id of the first report.
+    """
 
     name: str
     copy: int = 0
     after: timedelta = timedelta(hours=1)
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def report(base: str, name: str, token: str = "") -> Case:
 @cache
 def raw(base: str, arrival: Arrival) -> bytes:
     """The message, byte for byte the same each time that this copy is sent."""
-    control_id = f"{arrival.name}-{arrival.copy}"
+    control_id = "P1-0" if arrival.kept else f"{arrival.name}-{arrival.copy}"
     form: Form = "OMI" if arrival.name == ORDER else "ORU"
     at = VirtualClock().now()
     return message(report(base, arrival.name), form, sender=SENDER, control_id=control_id, at=at)
@@ -194,6 +197,7 @@ SCENARIOS: Final = (
         images_after=timedelta(minutes=25),
         study_wait=timedelta(hours=4),
     ),
+    Scenario("kept at the site", (Arrival("P1"), Arrival("R2", kept=True))),
     Scenario("corrected while it waits", _apart("P1", "R2"), outage=timedelta(minutes=50)),
     Scenario("withdrawn while it waits", _apart("P1", "W1"), outage=timedelta(minutes=50)),
 )

@@ -48,7 +48,7 @@ from functions.drimbox.publication.steps.prepare import prepare_series
 from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import StudyIndex
-from functions.drimbox.tenants.model import Structure
+from functions.drimbox.tenants.model import Agent, Sender, Structure
 from tests.campaign.at_once import StageTicks, StageWorkflow
 from tests.campaign.dmp import Dmp, Entry, Holdings
 from tests.campaign.faults import PARTIAL, SENDS, SPOILT, Fault, Strike
@@ -70,7 +70,20 @@ from tests.fakes.memory import (
     MemoryQueue,
     MemoryRecords,
 )
-from tests.fakes.world import LPS, OPERATOR, SUBJECT, Calls, Killed, Port, World
+from tests.fakes.world import (
+    ISSUER,
+    LPS,
+    OPERATOR,
+    SENDER,
+    SUBJECT,
+    Calls,
+    Killed,
+    Port,
+    World,
+)
+
+# The certificate of the agent at the site.
+AGENT: Final = "CN=salle-serveur-1,O=Centre de radiologie Ambroise,C=FR"
 
 # An execution waits this often for its turn, its study or the DMP; a hold is tried less often.
 _TRIES: Final = 3600
@@ -307,6 +320,8 @@ class Stage(World):
             self.tenant,
             cache_on_publication=scenario.prepares,
             study_wait=scenario.study_wait or self.tenant.study_wait,
+            agents=(Agent("agent", AGENT, ISSUER),),
+            senders=(*self.tenant.senders, Sender(*SENDER, AGENT, ISSUER)),
         )
         self.at_fault: set[Uid] = set()
         # By manifest and series, the results of its fills, in their order; "not given" until there
@@ -410,7 +425,8 @@ class Stage(World):
             if given.failure is not None or given.sop_instance_uid is None:
                 return None
             return note_id_of(self.site.tenant.tenant, given.sop_instance_uid)
-        said = receive(raw(base, arrival), SUBJECT, self.desk)
+        brought = (AGENT, self.desk, self.clock.now()) if arrival.kept else (SUBJECT, self.desk)
+        said = receive(raw(base, arrival), *brought)
         return said.message_id if said.code == "AA" else None
 
     def _deliver(self, message_id: str, number: int, received_at: datetime) -> None:
@@ -634,7 +650,8 @@ class Stage(World):
         waiting = [
             message_id
             for message_id, entry in self.log.entries.items()
-            if any(study.is_replayable(self.clock.now()) for study in entry.studies.values())
+            if entry.held
+            or any(study.is_replayable(self.clock.now()) for study in entry.studies.values())
         ]
         if waiting:
             self._spawn(lambda: self._replay(waiting))

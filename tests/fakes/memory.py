@@ -288,7 +288,7 @@ class MemoryLog:
 
     def restore(self, message_id: str, studies: Iterable[Uid], at: datetime) -> None:
         entry = self.entries[message_id]
-        if entry.ignored:
+        if entry.ignored or entry.held:
             self.entries[message_id] = entry.restored(studies, at)
 
     def set_override(self, message_id: str, number: int) -> None:

@@ -17,6 +17,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.receive_message.handler import handler as receive_message
 from simulators.ris.messages import message
+from tests.fakes.aws import put_tenant, tenant_facts
 from tests.fakes.world import SENDER, SUBJECT, case
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now
 from tests.handlers.journey import CASE, Journey
@@ -156,3 +157,53 @@ def test_a_control_id_used_twice_is_counted(
     assert '"ControlIdReused": 1' in said
     assert '"RefusedMessages": 1' in said
     assert ("message.refused", "control_id_reused") in audited()
+
+
+AGENT = "CN=salle-serveur-1,O=Ambroise,C=FR"
+ACCEPTED = {"Accepted-At": ["2026-11-30T05:40:00Z"]}
+
+
+def by_agent(raw: bytes, headers: dict[str, list[str]], caller: str = "agent") -> dict[str, Any]:
+    """A message of the site's agent, whose certificate is no sender's."""
+    issuer = tenant_facts()["senders"][0]["certificate_issuer"]
+    agents = [{"name": "one", "certificate_subject": AGENT, "certificate_issuer": issuer}]
+    link = {name: value for name, value in tenant_facts().items() if name != "pacs_url"}
+    put_tenant({**link, "link": "agent", "agents": agents})
+    facts = called_by("receive_message/report", AGENT, caller)
+    facts["multiValueHeaders"] |= headers
+    return {**facts, "body": encoded(raw), "isBase64Encoded": True}
+
+
+def test_a_message_that_the_site_has_acknowledged_is_never_refused(site: None) -> None:
+    raw = message(case("C"), control_id="1", at=now(), sender=SENDER)
+    reply = receive_message(by_agent(raw, ACCEPTED), CONTEXT)
+    assert "MSA|AA|1" in ack(reply)
+    message_id = reply["headers"]["Publication-Id"]
+    assert message_id.startswith("accepted-")
+    keys_ = [o["Key"] for o in clients.s3().list_objects_v2(Bucket="inbox")["Contents"]]
+    assert [key.split("/")[1] for key in keys_] == ["acks", "claims", "messages"]
+    (record,) = audit_records()
+    assert record["for_agent"] == AGENT
+    assert record["for_accepted_at"] == "2026-11-30T05:40:00+00:00"
+
+
+def test_without_its_word_an_agents_message_is_refused_as_any_other(site: None) -> None:
+    raw = message(case("C"), control_id="1", at=now(), sender=SENDER)
+    answer = ack(receive_message(by_agent(raw, {}), CONTEXT))
+    assert "undeclared_sender" in answer
+    assert audited() == [("message.refused", "undeclared_sender")]
+
+
+@pytest.mark.parametrize("times", [["soon"], ["2026-11-30T05:40:00Z"] * 2])
+def test_an_ill_formed_time_is_refused_by_the_name_of_its_header(
+    site: None, times: list[str]
+) -> None:
+    reply = receive_message(by_agent(b"MSH", {"Accepted-At": times}), CONTEXT)
+    assert reply["statusCode"] == 400
+    assert json.loads(body_of(reply))["field"] == "Accepted-At"
+
+
+def test_another_kind_of_program_brings_no_message(site: None) -> None:
+    raw = message(case("C"), control_id="1", at=now(), sender=SENDER)
+    reply = receive_message(by_agent(raw, ACCEPTED, caller="operating"), CONTEXT)
+    assert reply["statusCode"] == 404

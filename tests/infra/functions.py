@@ -106,6 +106,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "start_publication": AUDITED
     | TABLES
     | NEWS
+    | CAUSES
     | LOOKUPS
     | {"WAITS_TABLE", "INBOX_BUCKET", "MESSAGES_QUEUE_URL", "PUBLISH_WORKFLOW_ARN"},
     "read_report": AUDITED

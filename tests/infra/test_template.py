@@ -130,6 +130,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "start_publication": {
         **_NEWS,
+        **_CAUSES,
         "WAITS_TABLE": {"dynamodb:Query"},
         "MESSAGES_QUEUE_URL": _CONSUME,
         "INBOX_BUCKET": _READ_OBJECTS,

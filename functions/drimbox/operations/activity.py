@@ -112,6 +112,8 @@ class _Tally:
             self.count("received", entry.received_at)
         if entry.ignored:
             self.count("ignored", entry.received_at)
+        if entry.held:
+            self.count("held", entry.received_at)
         replays: dict[int, datetime] = {}
         for event in entry.history:
             if event.outcome.outcome is not Outcome.IN_PROGRESS:

@@ -153,13 +153,14 @@ class CauseBook:
     clock: Clock
     uids: Uids
 
-    def follow(self, message_id: str, study: Uid, reason: str) -> None:
-        """From now on that study of that message is held for ``reason``, "" for none any more.
+    def follow(self, message_id: str, study: Uid | None, reason: str) -> None:
+        """From now on that study of that message, or the message as a whole (None), is held for
+        ``reason``, "" for none any more.
 
         A second call changes nothing, and finishes an interrupted first one. Raises
         StorageUnavailable when it is to be tried again.
         """
-        member = self._moved(f"{message_id}/{study}", reason)
+        member = self._moved(message_id if study is None else f"{message_id}/{study}", reason)
         for owed in member.owes:
             self._tell(owed)
         if member.owes:

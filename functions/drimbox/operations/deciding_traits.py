@@ -18,7 +18,7 @@ from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.view import entry_of
 from functions.drimbox.publication import overrides
 from functions.drimbox.publication.known_traits import Divergence, Keep, KnownTraits, divergence_of
-from functions.drimbox.publication.messages import ReportMessage, load
+from functions.drimbox.publication.messages import ReportMessage, load_judged
 from functions.drimbox.tenants.model import Permission
 from functions.drimbox.values import frozen
 
@@ -96,8 +96,8 @@ def decide_traits(
 def _divergence(site: Site, known: KnownTraits, entry: MessageEntry) -> tuple[str, Divergence]:
     """The INS and its sets of traits; Absent where this message tells none apart. An override makes
     a message replayable that was left aside: a decision must not."""
-    message = load(site, entry.message_id)
-    if not isinstance(message, ReportMessage) or entry.ignored:
+    message = load_judged(site, entry.message_id)
+    if not isinstance(message, ReportMessage) or entry.ignored or entry.held:
         raise Absent("publication")
     patient = message.report.document.patient
     found = divergence_of(known, patient)

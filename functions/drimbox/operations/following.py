@@ -31,7 +31,17 @@ ACCEPTED: Final = "accepted"
 REFUSED: Final = "refused"
 _REFUSAL: Final = ("at", "code", "location", "words", "todo", "clause")
 # The facts that a sender may know of its own message; the rest is the operators'.
-_TOLD: Final = ("state", "received_at", "changed_at", "sender", "ignored", "ignored_words")
+_TOLD: Final = (
+    "state",
+    "received_at",
+    "changed_at",
+    "sender",
+    "ignored",
+    "ignored_words",
+    "held",
+    "held_words",
+    "held_todo",
+)
 
 
 def follow(

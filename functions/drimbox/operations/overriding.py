@@ -75,12 +75,13 @@ def override(
 
     Forbidden without the permission ``edit``; Absent when the publication is unknown; BadRequest
     for a study that the message does not name or that is not held, a study that it names already, a
-    sender that the tenant does not publish, and for a message that is no report. Conflict while the
+    sender that the tenant does not publish, and for a message that is no report, or is held as a
+    whole: no report was taken from it. Conflict while the
     DMP may hold, or accept, the documents sent for such a study: nothing of it may change then.
     """
     operator = demand(site.audit, caller, Permission.EDIT)
     entry = entry_of(site, message_id)
-    if entry.kind is not MessageKind.REPORT:
+    if entry.kind is not MessageKind.REPORT or entry.held:
         raise BadRequest("publication")
     _require_possible(site, entry, choice)
     made = _made(site, entry, operator.subject, choice, keeps=keeps)

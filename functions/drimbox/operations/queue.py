@@ -69,8 +69,8 @@ class Query:
         return query
 
     def takes(self, entry: MessageEntry) -> bool:
-        """Whether the entry is of that sender and has a study held for that reason."""
-        reasons = {study.reason for study in entry.studies.values()}
+        """Whether the entry is of that sender, and is held or has a study held for that reason."""
+        reasons = {entry.held, *(study.reason for study in entry.studies.values())}
         return (not self.reason or self.reason in reasons) and self.sender in ("", entry.sender)
 
 
@@ -217,6 +217,7 @@ def describe_entry(site: Site, entry: MessageEntry) -> dict[str, Any]:
         "override": entry.override,
         "ignored": entry.ignored,
         **lookup.ignored(entry.ignored),
+        **lookup.held(entry.held),
         "studies": [
             {
                 "study_instance_uid": str(uid),

@@ -15,7 +15,8 @@ from functions.drimbox.publication.messages import (
     OrderChangeMessage,
     RepairMessage,
     ReportMessage,
-    load,
+    SiteAcceptedMessage,
+    load_judged,
 )
 from functions.drimbox.report.cda_xml import parse_cda
 from functions.drimbox.report.header import read_header
@@ -34,11 +35,14 @@ def read_raw(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
     """
     operator = demand(site.audit, caller, Permission.EXPORT)
     entry_of(site, message_id)
-    match load(site, message_id):
+    patient, cda = "", b""
+    match load_judged(site, message_id):
         case ReportMessage(raw=raw, report=report):
-            patient, cda = report.document.patient.ins, report.cda
+            patient, cda = report.document.patient.ins.value, report.cda
         case OrderChangeMessage(raw=raw, order=order) | RepairMessage(raw=raw, order=order):
-            patient, cda = order.patient, b""
+            patient = order.patient.value
+        case SiteAcceptedMessage(raw=raw):
+            pass  # nobody can say whose it is
         case _:
             raise Absent("message")
     shown = {
@@ -52,7 +56,7 @@ def read_raw(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
         key=f"{message_id}/{caller.request_id}",
         result="shown",
         who=operator.subject,
-        facts={"message_id": message_id, "ins": patient.value},
+        facts={"message_id": message_id, **({"ins": patient} if patient else {})},
     )
     return shown
 

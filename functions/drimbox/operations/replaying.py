@@ -28,7 +28,8 @@ MOST_AT_ONCE: Final = 100
 
 
 def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
-    """Give every held, waiting or stalled study of the message another try; the replay's number.
+    """Give every held, waiting or stalled study of the message another try, or the message that is
+    held as a whole; the replay's number.
 
     Forbidden without the permission ``replay``. Absent when the message is unknown or has none: a
     study that is published, unchanged, superseded or in progress is not started again.
@@ -43,7 +44,8 @@ def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
 def _is_replayable(site: Site, entry: MessageEntry) -> bool:
     # A message that was left aside gets another try once its reason is removed.
     overridden = bool(entry.ignored and entry.override)
-    return overridden or bool(replayable_studies(site, entry, site.clock.now()))
+    whole = overridden or bool(entry.held)
+    return whole or bool(replayable_studies(site, entry, site.clock.now()))
 
 
 def again(site: Site, queue: Queue, operator: Operator, entry: MessageEntry) -> int:

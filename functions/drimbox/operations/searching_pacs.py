@@ -17,7 +17,7 @@ from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.view import entry_of
 from functions.drimbox.publication.asking_pacs import PACS, SEARCHES, asking_pacs
 from functions.drimbox.publication.message_entry import Outcome
-from functions.drimbox.publication.messages import ReportMessage, load, load_override
+from functions.drimbox.publication.messages import ReportMessage, load_judged, load_override
 from functions.drimbox.study.found_study import FoundStudies, StudyCriteria
 from functions.drimbox.tenants.model import Permission
 from functions.drimbox.values import frozen
@@ -126,7 +126,7 @@ def search_pacs(
     """
     operator = demand(site.audit, caller, Permission.EDIT)
     entry = entry_of(site, message_id)
-    message = load(site, message_id)
+    message = load_judged(site, message_id)
     if not isinstance(message, ReportMessage):
         raise BadRequest("publication")
     study = _held(entry, fields.get("study", ""))

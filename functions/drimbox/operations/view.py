@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, assert_never
 
-from functions.drimbox.errors import Absent, ObjectUnservable
+from functions.drimbox.errors import Absent, MessageError, ObjectUnservable
 from functions.drimbox.operations import segments
 from functions.drimbox.operations.afterwards import afterwards
 from functions.drimbox.operations.beforehand import former_of, ordered_by
@@ -30,13 +30,15 @@ from functions.drimbox.publication.messages import (
     RejectionNoteMessage,
     RepairMessage,
     ReportMessage,
+    SiteAcceptedMessage,
     WithdrawalMessage,
-    load,
+    load_judged,
     load_override,
 )
 from functions.drimbox.publication.waiting.parked import parked_studies, replayable_studies
 from functions.drimbox.study import codec
 from functions.drimbox.tenants.model import Permission
+from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNKNOWN
 
 if TYPE_CHECKING:
     from functions.drimbox.oid import Uid
@@ -61,7 +63,7 @@ def view(
     """
     operator = demand(site.audit, caller, Permission.VIEW)
     entry = entry_of(site, message_id)
-    message = load(site, message_id)
+    message = load_judged(site, message_id)
     seen, patient = _message(message, known)
     site.audit.record(
         "publication.viewed",
@@ -149,9 +151,13 @@ def _decision(decision: Decision | None) -> dict[str, Any] | None:
     return {"keep": decision.keep, "reason": decision.reason, "traits": traits}
 
 
-def _message(message: Message, known: KnownTraits) -> tuple[dict[str, Any], str]:
+def _message(
+    message: Message | SiteAcceptedMessage, known: KnownTraits
+) -> tuple[dict[str, Any], str]:
     """The message's content, and its patient (INS, "" where it names none)."""
     match message:
+        case SiteAcceptedMessage(raw=raw, fault=fault):
+            return {"kind": str(message.kind), **_faulty(raw, fault)}, ""
         case ReportMessage(raw=raw, report=report):
             shown = {
                 "kind": "report",
@@ -172,6 +178,18 @@ def _message(message: Message, known: KnownTraits) -> tuple[dict[str, Any], str]
             return {"kind": "withdrawal", **asked}, ""
         case _:
             assert_never(message)
+
+
+def _faulty(raw: bytes, fault: MessageError) -> dict[str, Any]:
+    """The fault for which the gateway would refuse a message, and its segments if they can be told
+    apart."""
+    words = MESSAGE_FAULTS.get(fault.code, UNKNOWN).by_language()
+    told = {"code": fault.code, "location": fault.location, "detail": fault.detail, "words": words}
+    try:
+        message = segments.parse(raw)
+    except MessageError:
+        message = {"segments": [], "complete": False}
+    return {"fault": told, "message": message}
 
 
 def _divergence(known: KnownTraits, report: Report) -> dict[str, Any]:
@@ -266,7 +284,7 @@ def _indexed(
     return None if kept is None else codec.decode(kept)
 
 
-def _sides(study: StudyIndex | None, message: Message) -> dict[str, Any]:
+def _sides(study: StudyIndex | None, message: Message | SiteAcceptedMessage) -> dict[str, Any]:
     """The images, and a report beside them."""
     report = message.report if isinstance(message, ReportMessage) else None
     return {

@@ -22,6 +22,7 @@ from functions.drimbox.publication.messages import (
     RejectionNoteMessage,
     RepairMessage,
     ReportMessage,
+    SiteAcceptedMessage,
     WithdrawalMessage,
 )
 from functions.drimbox.values import frozen
@@ -131,7 +132,7 @@ class Finder:
     seal: Callable[[], Seal]
     nonce: Callable[[], bytes]
 
-    def keep(self, entry: MessageEntry, message: Message) -> None:
+    def keep(self, entry: MessageEntry, message: Message | SiteAcceptedMessage) -> None:
         """The message can be found from now on. Raises StorageUnavailable."""
         terms = (*_terms(message), (Term.PUBLICATION, shown_id(entry.message_id)))
         marks = {self._mark(kind, text) for kind, text in terms if text}
@@ -192,13 +193,13 @@ def _possible(text: str) -> tuple[Term, ...]:
     return (Term.NAME, *kinds) if plain_name(text) else kinds
 
 
-def _terms(message: Message) -> Iterator[tuple[Term, str]]:
+def _terms(message: Message | SiteAcceptedMessage) -> Iterator[tuple[Term, str]]:
     """The terms of a message, as they are kept."""
     for kind, text in _said(message):
         yield kind, normal(kind, text)
 
 
-def _said(message: Message) -> Iterator[tuple[Term, str]]:
+def _said(message: Message | SiteAcceptedMessage) -> Iterator[tuple[Term, str]]:
     match message:
         case ReportMessage(report=report):
             document = report.document
@@ -209,6 +210,8 @@ def _said(message: Message) -> Iterator[tuple[Term, str]]:
                 yield Term.ORDER, order.placer.extension
             for exam in document.exams:
                 yield Term.STUDY, exam.study_instance_uid
+        case SiteAcceptedMessage(header=header):
+            yield Term.CONTROL_ID, header.control_id
         case OrderChangeMessage(order=order) | RepairMessage(order=order):
             yield Term.CONTROL_ID, order.header.control_id
             yield Term.INS, order.patient.value

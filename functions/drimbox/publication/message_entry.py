@@ -73,7 +73,8 @@ HISTORY: Final = 60
 
 @frozen
 class MessageEntry:
-    """One accepted message. ``ignored`` is the reason why nothing is sent, "" when it is.
+    """One accepted message. ``ignored`` is the reason why nothing is sent, "" when it is. ``held``
+    is the reason for which the message as a whole is held, before any of its studies, "" for none.
 
     ``sender`` is MSH-3 and MSH-4, as ``APPLICATION|FACILITY``, "" for an operator's withdrawal.
     ``validated_at`` is the time of the report's validation, None where it is not known.
@@ -91,12 +92,15 @@ class MessageEntry:
     validated_at: datetime | None = None
     override: int = 0
     history: tuple[Event, ...] = ()
+    held: str = ""
 
     @property
     def state(self) -> str:
-        """``ignored``, or the outcome that most needs attention among its studies."""
+        """``ignored``, or the outcome that most needs attention: its own, or among its studies."""
         if self.ignored:
             return "ignored"
+        if self.held:
+            return str(Outcome.HELD)
         present = {study.outcome for study in self.studies.values()}
         return next((str(o) for o in _BY_NEED if o in present), str(Outcome.IN_PROGRESS))
 
@@ -110,9 +114,9 @@ class MessageEntry:
         )
 
     def restored(self, studies: Iterable[Uid], at: datetime) -> MessageEntry:
-        """The entry of an ignored message that takes its turn after all."""
+        """The entry of an ignored or held message that takes its turn after all."""
         opened = {study: StudyOutcome(Outcome.IN_PROGRESS, "", at) for study in studies}
-        return replace(self, ignored="", studies={**opened, **self.studies})
+        return replace(self, ignored="", held="", studies={**opened, **self.studies})
 
     @property
     def changed_at(self) -> datetime:

@@ -1,4 +1,4 @@
-"""The five kinds of messages, and the one way to load a message.
+"""The kinds of messages, and the one way to load a message.
 
 Five kinds of messages take their turn in the workflow, each under its own identifier:
 
@@ -10,6 +10,9 @@ rejection note      a Key Object Selection from the site's PACS: images must not
 withdrawal          an operator's order
 ==================  ============================================================================
 
+A report or an order change that the site has acknowledged, and that the gateway would refuse, has
+an identifier of its own, and is none of them until its fault is gone (:mod:`site_accepted`).
+
 The identifier says where the inbox keeps the message, and so how it is read. Nothing else looks
 at an identifier to find out a kind.
 """
@@ -20,10 +23,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.errors import MessageError, StorageUnavailable
 from functions.drimbox.manifest.key_images import RejectionNote, read_rejection
 from functions.drimbox.manifest.read import ManifestUnreadable
-from functions.drimbox.publication import inbox, withdrawal_order
+from functions.drimbox.publication import inbox, site_accepted, withdrawal_order
 from functions.drimbox.publication.inbox import APPLICATION, message_key
 from functions.drimbox.publication.message_entry import MessageKind
 from functions.drimbox.publication.overrides import Override, overridden, override_key
@@ -113,15 +116,45 @@ class WithdrawalMessage:
     order: WithdrawalOrder
 
 
+@frozen
+class SiteAcceptedMessage:
+    """A message that the site has acknowledged, and ``fault``: the gateway would refuse it."""
+
+    raw: bytes
+    header: MessageHeader
+    fault: MessageError
+
+    @property
+    def kind(self) -> MessageKind:
+        """The kind that its header promises."""
+        return MessageKind.ORDER_CHANGE if is_order_change(self.header) else MessageKind.REPORT
+
+
 # The messages that ask to look at the images again; they bring no report.
 ImageChange = OrderChangeMessage | RepairMessage | RejectionNoteMessage
 Message = ReportMessage | ImageChange | WithdrawalMessage
 
 
+def load_judged(site: Site, message_id: str, *, replay: int = 1) -> Message | SiteAcceptedMessage:
+    """As :func:`load` without an override; of a message that the site has acknowledged, whether the
+    gateway takes it now. ``replay`` 0 is its first turn, at which nobody has decided about a reused
+    MSH-10.
+    """
+    if message_id.startswith(site_accepted.PREFIX):
+        raw = load_raw(site, message_id)
+        fault = site_accepted.fault_now(
+            message_id, raw, site.tenant, site.inbox, lambda: _read_hl7(raw, site.tenant)
+        )
+        if fault is not None and not (replay and fault.code == site_accepted.reused().code):
+            return SiteAcceptedMessage(raw, read_header(raw), fault)
+    return load(site, message_id)
+
+
 def load(site: Site, message_id: str, override: int = 0) -> Message:
     """The accepted message; a report with the override of that number, as it came without (0).
 
-    StorageUnavailable when the message is not there.
+    StorageUnavailable when the message is not there. MessageError for one that the site alone has
+    accepted, and that cannot be read: such a message has no study to work on.
     """
     message = _reader(message_id)(load_raw(site, message_id), site.tenant)
     if override and isinstance(message, ReportMessage):

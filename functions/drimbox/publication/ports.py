@@ -69,7 +69,7 @@ class MessageLog(Protocol):
         ...
 
     def restore(self, message_id: str, studies: Iterable[Uid], at: datetime) -> None:
-        """An ignored message is not ignored any more; a second call changes nothing."""
+        """An ignored or held message is it no more; a second call changes nothing."""
         ...
 
     def set_override(self, message_id: str, number: int) -> None:
@@ -164,8 +164,9 @@ class RecordPage:
 class Causes(Protocol):
     """The causes of held publications; the staff is notified when one opens and when it closes."""
 
-    def follow(self, message_id: str, study: Uid, reason: str) -> None:
-        """From now on that study of that message is held for ``reason``, "" for none any more.
+    def follow(self, message_id: str, study: Uid | None, reason: str) -> None:
+        """From now on that study of that message, or the message as a whole (None), is held for
+        ``reason``, "" for none any more.
 
         A second call changes nothing. Raises StorageUnavailable when it is to be tried again.
         """

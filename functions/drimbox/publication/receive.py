@@ -3,16 +3,18 @@
 AA means durable, nothing more (never the DMP's answer). The message's key is (tenant, MSH-3, MSH-4,
 MSH-10): the same bytes again get the stored acknowledgement again and have one effect; other bytes
 under the same key are refused. Of a refused message its sender, its MSH-10 and the fault are noted,
-nothing of its content.
+nothing of its content. A message that the site's agent has acknowledged already is never refused:
+it is accepted under an identifier of its own, to be held (decision 0092).
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from functions.drimbox.errors import MessageError, Refusal, StorageUnavailable
-from functions.drimbox.identity.distinguished_name import canonical_name
+from functions.drimbox.publication import site_accepted
 from functions.drimbox.publication.inbox import (
     APPLICATION,
     Queue,
@@ -21,6 +23,7 @@ from functions.drimbox.publication.inbox import (
     message_key,
 )
 from functions.drimbox.publication.refused import LONGEST, RefusedMessage
+from functions.drimbox.publication.site_accepted import Claim
 from functions.drimbox.report.ack import acknowledge
 from functions.drimbox.report.conditions import Condition
 from functions.drimbox.report.order_change import is_order_change, read_order_change
@@ -28,6 +31,8 @@ from functions.drimbox.report.reading import read_header, read_report
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from functions.drimbox.ports import Audit, Blobs, Clock
     from functions.drimbox.publication.refused import RefusalNotes
     from functions.drimbox.report.model import MessageHeader
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
 _REUSED: Final = "control_id_reused"
 _UNDECLARED: Final = "undeclared_sender"
+_HL7: Final = "application/hl7-v2"
 
 
 @frozen
@@ -62,53 +68,79 @@ class Desk:
     refused: RefusalNotes
 
 
-def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
+def receive(
+    raw: bytes, certificate_subject: str, desk: Desk, accepted_at: datetime | None = None
+) -> Reception:
     """Answer one message (HL7 v2, bytes as received).
 
-    ``certificate_subject`` is that of the caller's client certificate (RFC 4514). Raises NotHl7
-    when no MSH can be read; everything else is an acknowledgement.
+    ``certificate_subject`` is that of the caller's client certificate (RFC 4514). ``accepted_at``
+    (aware): the caller says that the site acknowledged the message then; from anybody but a
+    declared agent this is as if it were not said. Raises NotHl7 when no MSH can be read; everything
+    else is an acknowledgement.
     """
     header = read_header(raw)
     message_id = message_id_of(desk.tenant.tenant, header)
+    claim = None
+    if accepted_at is not None and site_accepted.may_claim(desk.tenant, certificate_subject):
+        claim = Claim(certificate_subject, accepted_at)
     try:
-        _require_declared(header, certificate_subject, desk)
-        known = desk.inbox.get(message_key(message_id))
-        if known is not None:
-            return _again(raw, known, header, message_id, desk)
-        read_order_change(raw) if is_order_change(header) else read_report(raw)
-        return _accept(raw, header, message_id, desk)
+        return _received(raw, header, message_id, desk, certificate_subject)
     except MessageError as error:
-        return _refuse(error, header, message_id, desk, certificate_subject)
+        if claim is None:
+            return _refuse(error, header, message_id, desk, certificate_subject)
+        fault = error.with_traceback(None)
     except StorageUnavailable:
-        # No audit record here: it would need the storage that just failed; nothing was disclosed.
-        refusal = Refusal(
-            "storage_unavailable",
-            location="MSH^1^10",
-            condition=Condition.APPLICATION,
-            detail="the storage does not answer",
-        )
-        ack = _ack(header, "AR", desk, message_id, refusal)
-        return Reception(ack, "AR", message_id, unavailable=True)
+        return _not_now(header, message_id, desk)
+    try:
+        return _accept_all_the_same(raw, header, fault, claim, desk)
+    except StorageUnavailable:
+        return _not_now(header, message_id, desk)
 
 
-def _require_declared(header: MessageHeader, certificate_subject: str, desk: Desk) -> None:
-    sending = (header.sending_application, header.sending_facility)
-    caller = canonical_name(certificate_subject)
-    if not any(
-        (sender.application, sender.facility) == sending
-        and canonical_name(sender.certificate_subject) == caller
-        for sender in desk.tenant.senders
-    ):
-        raise MessageError(
-            _UNDECLARED,
-            location="MSH^1^3",
-            condition=Condition.UNKNOWN_KEY,
-            detail="MSH-3 and MSH-4 are not declared for the client certificate",
-        )
+def _not_now(header: MessageHeader, message_id: str, desk: Desk) -> Reception:
+    """No audit record: it would need the storage that just failed; nothing was disclosed."""
+    refusal = Refusal(
+        "storage_unavailable",
+        location="MSH^1^10",
+        condition=Condition.APPLICATION,
+        detail="the storage does not answer",
+    )
+    ack = _ack(header, "AR", desk, message_id, refusal)
+    return Reception(ack, "AR", message_id, unavailable=True)
+
+
+def _received(
+    raw: bytes, header: MessageHeader, message_id: str, desk: Desk, certificate_subject: str
+) -> Reception:
+    """Accept the message. Raises MessageError where it is to be refused."""
+    site_accepted.require_declared(desk.tenant, header, certificate_subject)
+    known = desk.inbox.get(message_key(message_id))
+    if known is not None:
+        return _again(raw, known, header, message_id, desk)
+    read_order_change(raw) if is_order_change(header) else read_report(raw)
+    return _accept(raw, header, message_id, desk)
+
+
+def _accept_all_the_same(
+    raw: bytes, header: MessageHeader, fault: MessageError, claim: Claim, desk: Desk
+) -> Reception:
+    """Keep a message that the site has acknowledged; its turn will hold it for ``fault``.
+
+    The same bytes have the same identifier: they are stored, and answered, once.
+    """
+    message_id = site_accepted.accepted_id(desk.tenant.tenant, header, raw)
+    claimed = site_accepted.claim_key(message_id)
+    desk.inbox.put_once(claimed, claim.encode(), "application/json")
+    desk.inbox.put_once(message_key(message_id), raw, _HL7)
+    stored = desk.inbox.get(ack_key(message_id))
+    if stored is not None:
+        return Reception(stored, "AA", message_id)
+    reception = _queue(header, message_id, desk, result=fault.code, claim=claim)
+    return replace(reception, control_id_reused=fault.code == _REUSED)
 
 
 def _accept(raw: bytes, header: MessageHeader, message_id: str, desk: Desk) -> Reception:
-    if not desk.inbox.put_once(message_key(message_id), raw, "application/hl7-v2"):
+    if not desk.inbox.put_once(message_key(message_id), raw, _HL7):
         stored = desk.inbox.get(message_key(message_id))
         return _again(raw, stored or b"", header, message_id, desk)
     return _queue(header, message_id, desk)
@@ -118,12 +150,7 @@ def _again(
     raw: bytes, known: bytes, header: MessageHeader, message_id: str, desk: Desk
 ) -> Reception:
     if known != raw:
-        raise MessageError(
-            _REUSED,
-            location="MSH^1^10",
-            condition=Condition.DUPLICATE_KEY,
-            detail="MSH-10 is that of another message",
-        )
+        raise site_accepted.reused()
     stored = desk.inbox.get(ack_key(message_id))
     if stored is not None:
         return Reception(stored, "AA", message_id)
@@ -131,17 +158,27 @@ def _again(
     return _queue(header, message_id, desk)
 
 
-def _queue(header: MessageHeader, message_id: str, desk: Desk) -> Reception:
+def _queue(
+    header: MessageHeader,
+    message_id: str,
+    desk: Desk,
+    *,
+    result: str = "accepted",
+    claim: Claim | None = None,
+) -> Reception:
     desk.queue.send(message_id, replay=0, received_at=desk.clock.now())
+    claimed = (
+        {"accepted_at": claim.accepted_at.isoformat(), "agent": claim.subject} if claim else {}
+    )
     desk.audit.record(
         "message.received",
         key=message_id,
-        result="accepted",
+        result=result,
         who=f"{header.sending_application}|{header.sending_facility}",
-        facts={"message_id": message_id},
+        facts={"message_id": message_id, **claimed},
     )
     ack = _ack(header, "AA", desk, message_id, None)
-    if not desk.inbox.put_once(ack_key(message_id), ack, "application/hl7-v2"):
+    if not desk.inbox.put_once(ack_key(message_id), ack, _HL7):
         ack = desk.inbox.get(ack_key(message_id)) or ack
     return Reception(ack, "AA", message_id)
 

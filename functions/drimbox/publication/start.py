@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from functions.drimbox.errors import StartRefused
+from functions.drimbox.publication import site_accepted
 from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.message_entry import (
     HISTORY,
@@ -21,8 +22,10 @@ from functions.drimbox.publication.messages import (
     RejectionNoteMessage,
     RepairMessage,
     ReportMessage,
+    SiteAcceptedMessage,
     WithdrawalMessage,
     load,
+    load_judged,
 )
 from functions.drimbox.publication.news import ring
 from functions.drimbox.publication.sharing_rules import ignored_sender, not_shared
@@ -60,15 +63,22 @@ def start(
     its reason, and nothing is sent. A correction or a withdrawal always takes its turn: something
     may be published. A change of images looks again at each study that it names. A replay reads
     the message with the override that is in force. Each start keeps the terms by which operators
-    find the message.
+    find the message. A message that the site has acknowledged, and that the gateway would refuse,
+    is held as a whole; a replay judges it anew.
 
     Raises StorageUnavailable, and StartRefused once every other study was started.
     """
     known = site.messages.get(message_id) if replay else None
-    message = load(site, message_id, known.override if known else 0)
+    if known is not None and not known.held:
+        message: Message | SiteAcceptedMessage = load(site, message_id, known.override)
+    else:
+        message = load_judged(site, message_id, replay=replay)
     wish = _wish(site, message)
     entry = known or site.messages.open(_opened(message_id, message, wish, received_at))
     site.finder.keep(entry, message)
+    if wish.held or (entry.held and not replay):
+        _hold(site, entry, wish, replay)
+        return 0
     if wish.ignored or (entry.ignored and not replay):
         site.audit.record(
             "publication.ignored",
@@ -90,12 +100,33 @@ def start(
     if refused is not None:
         # An ignored message stays ignored: the redelivery finds every study to start again.
         raise refused
-    if entry.ignored:
+    if entry.ignored or entry.held:
         site.messages.restore(message_id, studies, site.clock.now())
+    if entry.held:
+        site.causes.follow(message_id, None, "")
     return len(studies)
 
 
-def _opened(message_id: str, message: Message, wish: _Wish, received_at: datetime) -> MessageEntry:
+def _hold(site: Site, entry: MessageEntry, wish: _Wish, replay: int) -> None:
+    """The message as a whole is held: the operator's page and an alert tell of it."""
+    reason = entry.held
+    site.audit.record(
+        "publication.held",
+        key=f"{entry.message_id}/{replay}/{reason}",
+        result=reason,
+        who=wish.who,
+        facts={"message_id": entry.message_id},
+    )
+    site.causes.follow(entry.message_id, None, reason)
+    ring(site, entry.message_id)
+
+
+def _opened(
+    message_id: str,
+    message: Message | SiteAcceptedMessage,
+    wish: _Wish,
+    received_at: datetime,
+) -> MessageEntry:
     waiting = StudyOutcome(Outcome.IN_PROGRESS, "", received_at)
     studies = () if wish.ignored else wish.studies
     return MessageEntry(
@@ -108,6 +139,7 @@ def _opened(message_id: str, message: Message, wish: _Wish, received_at: datetim
         sender=wish.sender,
         validated_at=wish.validated_at,
         history=tuple(Event(study, waiting, 0) for study in studies)[:HISTORY],
+        held=wish.held,
     )
 
 
@@ -115,7 +147,7 @@ def _replayed(site: Site, entry: MessageEntry, wish: _Wish) -> tuple[Uid, ...]:
     """The studies that need a replay; not those that another message has taken over, nor those that
     are published or in progress.
     """
-    if entry.ignored:
+    if entry.ignored or entry.held:
         return wish.studies
     at = site.clock.now()
     waiting = replayable_studies(site, entry, at)
@@ -133,19 +165,25 @@ def _replayed(site: Site, entry: MessageEntry, wish: _Wish) -> tuple[Uid, ...]:
 
 @frozen
 class _Wish:
-    """The request of one message. ``ignored`` is the reason why nothing is sent, "" when it is."""
+    """The request of one message. ``ignored`` is the reason why nothing is sent, "" when it is;
+    ``held`` the one for which the message as a whole waits for a human."""
 
     studies: tuple[Uid, ...]
     who: str
     ignored: str = ""
+    held: str = ""
     sender: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     validated_at: datetime | None = None
     override: Override | None = None
 
 
-def _wish(site: Site, message: Message) -> _Wish:
+def _wish(site: Site, message: Message | SiteAcceptedMessage) -> _Wish:
     match message:
+        case SiteAcceptedMessage(header=header, fault=fault):
+            return _Wish(
+                (), _sender(header), held=site_accepted.reason_of(fault), sender=_sender(header)
+            )
         case ReportMessage():
             return _of_report(site, message)
         case OrderChangeMessage(order=order):

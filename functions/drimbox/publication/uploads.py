@@ -25,6 +25,7 @@ from functions.drimbox.errors import Absent, BadRequest, StorageUnavailable, Too
 from functions.drimbox.ports import Audit, Blobs, Clock, Uids
 from functions.drimbox.publication.news import News, ring_for
 from functions.drimbox.publication.receive import Desk, Reception, receive
+from functions.drimbox.publication.site_accepted import read_time
 from functions.drimbox.report.hl7 import MAX_BYTES
 from functions.drimbox.values import frozen
 
@@ -62,12 +63,14 @@ class LookQueue(Protocol):
 @frozen
 class UploadRequest:
     """The request for an address. ``subject`` is that of the certificate which asked (RFC 4514).
-    ``check``: the message is to be checked, and never received.
+    ``check``: the message is to be checked, and never received. ``accepted_at``: the caller says
+    that the site acknowledged the message then.
     """
 
     subject: str
     expires_at: datetime
     check: bool = False
+    accepted_at: datetime | None = None
 
     def encode(self) -> bytes:
         """JSON."""
@@ -76,6 +79,8 @@ class UploadRequest:
             "expires_at": self.expires_at.isoformat(),
             "check": self.check,
         }
+        if self.accepted_at is not None:
+            facts["accepted_at"] = self.accepted_at.isoformat()
         return json.dumps(facts).encode()
 
     @classmethod
@@ -83,8 +88,10 @@ class UploadRequest:
         """The request that :meth:`encode` wrote."""
         facts = json.loads(data)
         ends = datetime.fromisoformat(facts["expires_at"])
+        claimed = facts.get("accepted_at")
+        accepted_at = datetime.fromisoformat(claimed) if claimed else None
         # A request of an earlier release is never of a check.
-        return cls(facts["subject"], ends, bool(facts.get("check", False)))
+        return cls(facts["subject"], ends, bool(facts.get("check", False)), accepted_at)
 
 
 @frozen
@@ -110,25 +117,28 @@ def request_upload(
 ) -> Address:
     """An address for the message that ``facts`` announce: ``size`` in bytes, ``sha256`` in hex.
     It is good for ``life``, which ends before LOOK_AFTER. With ``check`` (true), the message is to
-    be checked, and nobody receives it.
+    be checked, and nobody receives it. ``accepted_at`` is the claim of :func:`receive`.
 
     Raises BadRequest for anything else, TooLarge above MAX_BYTES.
     """
     size, sha256 = facts.get("size"), facts.get("sha256")
-    if set(facts) - {"size", "sha256", "check"}:
+    if set(facts) - {"size", "sha256", "check", "accepted_at"}:
         raise BadRequest("body")
     if type(size) is not int or size < 1:
         raise BadRequest("/size")
     check = facts.get("check", False)
     if type(check) is not bool:
         raise BadRequest("/check")
+    accepted_at = (
+        read_time(facts["accepted_at"], "/accepted_at") if "accepted_at" in facts else None
+    )
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise BadRequest("/sha256")
     if size > MAX_BYTES:
         raise TooLarge
     upload_id = uids.fresh()
     expires_at = clock.now() + life
-    asked = UploadRequest(subject, expires_at, check)
+    asked = UploadRequest(subject, expires_at, check, accepted_at)
     uploads.put_once(_request_key(upload_id), asked.encode(), "application/json")
     if not check:
         queue.send(upload_id, after=LOOK_AFTER)
@@ -208,7 +218,7 @@ def _receive(
     raw = uploads.get(_body_key(upload_id))
     if raw is None:
         return None
-    reception = receive(raw, asked.subject, desk)
+    reception = receive(raw, asked.subject, desk, asked.accepted_at)
     if reception.code != "AR":  # that one speaks of a circumstance: the next answer may be another
         said = {
             "ack": base64.b64encode(reception.ack).decode(),

@@ -192,6 +192,6 @@ def _is_declared(tenant: Tenant, sender: str) -> bool:
 
 
 def _has_come(entry: MessageEntry) -> bool:
-    """Whether one of its studies has come to an end or a hold, or it is kept out of the DMP."""
+    """Whether one of its studies has come to an end or a hold, or it as a whole."""
     came = any(one.outcome is not Outcome.IN_PROGRESS for one in entry.studies.values())
-    return came or bool(entry.ignored)
+    return came or bool(entry.ignored) or bool(entry.held)

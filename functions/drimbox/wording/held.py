@@ -76,6 +76,39 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         ),
         clause="DMP EX_2.1-1050",
     ),
+    "site_accepted_unreadable": Advice(
+        "Le site a acquitté ce message pendant que la passerelle était injoignable, mais la "
+        "passerelle ne sait pas le lire.",
+        "The site acknowledged this message while the gateway could not be reached, but the "
+        "gateway cannot read it.",
+        todo=Text(
+            "Lire le défaut sur la page, et faire renvoyer le compte rendu corrigé par le RIS.",
+            "Read the fault on the page, and have the RIS send the corrected report.",
+        ),
+    ),
+    "site_accepted_undeclared": Advice(
+        "Le site a acquitté ce message pendant que la passerelle était injoignable, mais son "
+        "émetteur n'est pas déclaré pour l'agent du site.",
+        "The site acknowledged this message while the gateway could not be reached, but its "
+        "sender is not declared for the site's agent.",
+        todo=Text(
+            "Déclarer l'émetteur (MSH-3, MSH-4) avec le certificat de l'agent dans le fichier du "
+            "site, puis rejouer.",
+            "Declare the sender (MSH-3, MSH-4) with the agent's certificate in the site's file, "
+            "then replay.",
+        ),
+    ),
+    "site_accepted_reused": Advice(
+        "Le site a acquitté ce message pendant que la passerelle était injoignable, mais un autre "
+        "message du même émetteur porte déjà son identifiant (MSH-10).",
+        "The site acknowledged this message while the gateway could not be reached, but another "
+        "message of the same sender already has its identifier (MSH-10).",
+        todo=Text(
+            "Comparer les deux messages, puis rejouer celui-ci s'il doit être publié.",
+            "Compare both messages, then replay this one if it is to be published.",
+        ),
+        clause="HL7 v2.5 2.15.9.10",
+    ),
     "study_left_out": Advice(
         "La version corrigée du compte rendu ne cite plus cet examen, encore publié.",
         "The corrected report no longer names this study, which is still published.",
@@ -288,6 +321,7 @@ IDENTITY_REASONS: Final = frozenset(
 # Another try cannot end otherwise while the message, or the rule that holds it, stays as it is.
 REPLAYED_IN_VAIN: Final = frozenset(
     {
+        "site_accepted_unreadable",
         "structure_mismatch",
         "correction_not_shared",
         "masking_conflict",

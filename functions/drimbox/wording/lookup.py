@@ -17,6 +17,14 @@ def reason(code: str) -> dict[str, Any]:
     return {"reason": code, "words": held.by_language(), "todo": held.todo.by_language()}
 
 
+def held(code: str) -> dict[str, Any]:
+    """Why a message is held as a whole; nothing when it is not."""
+    if not code:
+        return {}
+    why = HELD_REASONS[code]
+    return {"held": code, "held_words": why.by_language(), "held_todo": why.todo.by_language()}
+
+
 def wait(kind: str) -> dict[str, Any]:
     """The thing that a publication waits for outside its workflow, by its kind: its words."""
     return {"thing": kind, "words": waiting_for(kind).by_language()}

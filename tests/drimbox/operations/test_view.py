@@ -95,7 +95,7 @@ def test_a_rejection_note_names_its_objects_and_no_patient(published: Reported) 
 def test_a_message_of_an_unknown_kind_is_an_error_of_ours(
     held: Reported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.drimbox.operations.view.load", lambda *_: object())
+    monkeypatch.setattr("functions.drimbox.operations.view.load_judged", lambda *_: object())
     with pytest.raises(AssertionError):
         view(held.world.at_rest, held.world.archive, held.world.known, OPERATOR, held.id)
 

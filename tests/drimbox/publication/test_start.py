@@ -116,7 +116,9 @@ def test_an_ignored_message_whose_replay_was_refused_in_part_is_replayed_at_its_
 def test_a_message_of_an_unknown_kind_starts_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.drimbox.publication.start.load", lambda *_: object())
+    monkeypatch.setattr(
+        "functions.drimbox.publication.start.load_judged", lambda *_, **__: object()
+    )
     with pytest.raises(AssertionError):
         start(world.site, world.workflow, "m", replay=0, received_at=world.clock.now())
     assert (world.workflow.started, world.log.entries) == ({}, {})

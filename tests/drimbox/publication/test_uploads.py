@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from functions.drimbox.errors import Absent, BadRequest, NotHl7, StorageUnavailable, TooLarge
 from functions.drimbox.publication.inbox import message_key
 from functions.drimbox.publication.receive import Desk
+from functions.drimbox.publication.site_accepted import PREFIX
 from functions.drimbox.publication.uploads import (
     LOOK_AFTER,
     Address,
@@ -24,9 +25,10 @@ from functions.drimbox.publication.uploads import (
     uploaded_for_check,
 )
 from functions.drimbox.report.hl7 import MAX_BYTES
+from functions.drimbox.tenants.model import Agent
 from simulators.ris.messages import message
 from tests.fakes.memory import MemoryAudit, MemoryBlobs, MemoryQueue, VirtualClock
-from tests.fakes.world import SENDER, SUBJECT, World, case
+from tests.fakes.world import ISSUER, SENDER, SUBJECT, TENANT, World, case
 
 LIFE: Final = timedelta(minutes=10)
 OTHER: Final = SUBJECT.replace("ris", "dpi")
@@ -309,3 +311,22 @@ def test_an_upload_to_be_received_is_not_checked(site: Site) -> None:
     for upload_id in (address.upload_id, "0", ""):
         with pytest.raises(Absent):
             uploaded_for_check(upload_id, SUBJECT, site.uploads)
+
+
+def test_the_time_of_the_sites_answer_goes_with_the_message(site: Site) -> None:
+    agent = SUBJECT.replace("ris", "agent")
+    site.world.tenant = replace(TENANT, agents=(Agent("one", agent, ISSUER),))
+    for subject, code in ((SUBJECT.replace("ris", "dpi"), "AE"), (agent, "AA")):
+        address = site.ask(subject=subject, accepted_at="2026-11-24T03:00:00Z")
+        site.uploads.put_at(address, RAW)
+        taken = acknowledge_upload(address.upload_id, subject, site.desk, site.uploads)
+        assert taken is not None
+        assert taken.code == code
+    assert taken.message_id.startswith(PREFIX)
+
+
+@pytest.mark.parametrize("given_", ["2026-11-24T03:00:00", "soon", 7, None])
+def test_an_ill_formed_time_of_the_sites_answer_is_refused(site: Site, given_: Any) -> None:
+    with pytest.raises(BadRequest) as refused:
+        site.ask(accepted_at=given_)
+    assert refused.value.field == "/accepted_at"

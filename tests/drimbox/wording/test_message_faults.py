@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from functions.drimbox.publication import receive
+from functions.drimbox.publication import receive, site_accepted
 from functions.drimbox.report import masking, reading
 from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNPUBLISHED
 
@@ -33,7 +33,8 @@ def codes_of(path: Path) -> set[str]:
 
 
 def test_every_code_of_the_reader_and_the_receiver_has_words() -> None:
-    files = [*Path(str(reading.__file__)).parent.glob("*.py"), Path(str(receive.__file__))]
+    receivers = (Path(str(module.__file__)) for module in (receive, site_accepted))
+    files = [*Path(str(reading.__file__)).parent.glob("*.py"), *receivers]
     found = set().union(*map(codes_of, files))
     assert {"ins_missing", "flag_value", "action_missing"} <= found
     assert found | NAMED_BY_FORM <= set(MESSAGE_FAULTS)

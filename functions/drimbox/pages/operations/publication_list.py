@@ -92,8 +92,9 @@ class _Rows:
 
     def _why(self, one: Mapping[str, Any]) -> Html:
         """The reasons, each once: their remedy stands with the cause, and on the own page."""
-        if one["ignored"]:
-            return tag("div", self.layout.words(one["ignored_words"]))
+        for whole in ("ignored", "held"):
+            if one.get(whole):
+                return tag("div", self.layout.words(one[f"{whole}_words"]))
         reasons = dict.fromkeys(
             self.layout.words(told["words"])
             for study in one["studies"]

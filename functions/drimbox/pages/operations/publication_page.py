@@ -157,7 +157,27 @@ class _Page:
             )
             if self.facts["ignored"]
             else "",
+            self._held_whole(),
         )
+
+    def _held_whole(self) -> Html:
+        """A message that is held before any of its studies: the reason, the remedy, the fault."""
+        if "held" not in self.facts:
+            return join()
+        told = [
+            (self._say("why"), tag("strong", self.layout.words(self.facts["held_words"]))),
+            (self._say("todo"), self.layout.words(self.facts["held_todo"])),
+        ]
+        if fault := self.facts.get("fault"):
+            place = join(
+                self.layout.words(fault["words"]),
+                " ",
+                tag("code", fault["code"]),
+                " ",
+                tag("code", fault["location"]),
+            )
+            told.append((self._say("fault"), place))
+        return components.facts(told)
 
     def _study(self, study: Mapping[str, Any]) -> Html:
         return tag(
@@ -323,9 +343,10 @@ class _Page:
     def _replay(self) -> str:
         overridden = self.facts["ignored"] and self.facts["override"]
         replayable = [study for study in self.facts["studies"] if study["replayable"]]
-        if not ((overridden or replayable) and self.operator.may(Permission.REPLAY)):
+        whole = overridden or "held" in self.facts
+        if not ((whole or replayable) and self.operator.may(Permission.REPLAY)):
             return ""
-        if not overridden and all("parked" in study for study in replayable):
+        if not whole and all("parked" in study for study in replayable):
             told = tag("p", self._say("replay_waiting"))
             return self._form(
                 "replay", self._box("replay", told, tag("button", self._say("replay")))

@@ -39,8 +39,9 @@ def queue_rows(
 
 
 def _why(layout: Layout, one: Mapping[str, Any]) -> str:
-    """Each reason once; the reason of a message that is left aside."""
-    if one["ignored"]:
-        return layout.words(one["ignored_words"])
+    """Each reason once; that of a message that is left aside, or held, as a whole."""
+    for whole in ("ignored", "held"):
+        if one.get(whole):
+            return layout.words(one[f"{whole}_words"])
     told = (layout.words(study["words"]) for study in one["studies"] if "words" in study)
     return " ".join(dict.fromkeys(told))

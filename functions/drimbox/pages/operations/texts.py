@@ -315,6 +315,7 @@ PUBLICATION: Final[dict[str, Text]] = {
         " at most: the gateway then tries without waiting, and holds it if that fails.",
     ),
     "todo": Text("Que faire", "What to do"),
+    "fault": Text("Défaut du message", "Fault of the message"),
     "changed": Text("Depuis", "Since"),
     "published_then_replaced": Text("Remplacée par une version", "Replaced by a version"),
     "published_then_withdrawn": Text("Retirée", "Withdrawn"),

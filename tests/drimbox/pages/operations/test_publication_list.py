@@ -67,3 +67,9 @@ def test_a_study_that_waits_says_for_what() -> None:
 def test_an_order_of_ours_has_no_sender() -> None:
     [cell] = listed({**ONE, "sender": ""}).xpath("//td[@data-label='Émetteur']")
     assert cell.text_content() == ""
+
+
+def test_a_message_that_is_held_whole_says_why() -> None:
+    held = lookup.held("site_accepted_unreadable")
+    [cell] = listed({**ONE, **held, "studies": []}).xpath("//td[@data-label='Motif']")
+    assert cell.text_content() == held["held_words"]["fr"]

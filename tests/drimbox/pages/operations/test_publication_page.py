@@ -545,3 +545,37 @@ def test_one_object_and_one_field_are_singular() -> None:
     assert "1 champ" in told
     assert "1 objets" not in told
     assert "1 champs" not in told
+
+
+HELD_WHOLE = {
+    **FACTS,
+    "state": "held",
+    "held": "site_accepted_undeclared",
+    "held_words": {"fr": "Émetteur non déclaré", "en": "Undeclared sender"},
+    "held_todo": {"fr": "Le déclarer, puis rejouer", "en": "Declare it, then replay"},
+    "studies": [],
+}
+
+
+def test_a_message_that_is_held_whole_says_why_and_may_be_replayed() -> None:
+    fault = {
+        **{"code": "undeclared_sender", "location": "MSH^1^3", "detail": "x"},
+        "words": {"fr": "Le site ne le déclare pas", "en": "The site does not declare it"},
+    }
+    document = page({**HELD_WHOLE, "fault": fault})
+    text = document.text_content()
+    for part in ("Émetteur non déclaré", "Le déclarer, puis rejouer", "Le site ne le déclare pas"):
+        assert part in text
+    assert "MSH^1^3" in text
+    offered = [str(one) for one in document.xpath("//main//input[@name='verb']/@value")]
+    assert offered == ["replay", "show_message", "export"]
+
+
+def test_a_message_that_is_held_for_a_reused_name_has_no_fault_to_show() -> None:
+    text = page(HELD_WHOLE, "en").text_content()
+    assert "Undeclared sender" in text
+    assert "Fault of the message" not in text
+
+
+def test_the_reason_of_a_withdrawal_holds_nothing() -> None:
+    assert "Que faire" not in page({**FACTS, "reason": "erreur", "studies": []}).text_content()

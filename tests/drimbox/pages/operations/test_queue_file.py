@@ -9,6 +9,7 @@ from tests.drimbox.pages.operations.samples import AT, HELD, ONE
 
 LAYOUT = Layout(OPERATIONS, "site", "Site", "fr")
 IGNORED = {"ignored": "x", "ignored_words": {"fr": "Pas pour le DMP", "en": "Not for the DMP"}}
+WHOLE = {"held": "x", "held_words": {"fr": "Illisible", "en": "Unreadable"}}
 EXAM = {
     **{"accession_numbers": ["A1", "A2"], "modalities": ["CT"], "days": ["20261124"]},
     **{"patient": "MARTIN", "birth_date": "19790328"},
@@ -17,10 +18,11 @@ EXAM = {
 
 def test_a_publication_is_a_row_without_its_patient() -> None:
     twice = {**ONE, "studies": [*ONE["studies"], ONE["studies"][0]], "exam": EXAM}
-    heads, first, second = queue_rows(LAYOUT, [twice, {**ONE, **IGNORED}])
+    heads, first, second, third = queue_rows(LAYOUT, [twice, {**ONE, **IGNORED}, {**ONE, **WHOLE}])
     assert heads[:4] == ("Identifiant", "État", "Motif", "accession")
     assert first == (
         *(ONE["id"], "Retenue", HELD["fr"], "A1 A2", "CT", "20261124"),
         *("<b> · Site", AT, AT, 2),
     )
     assert second[2:6] == ("Pas pour le DMP", "", "", "")
+    assert third[2] == "Illisible"

@@ -10,7 +10,7 @@ from functions.aws.stores import for_tenant
 from functions.drimbox.audited import refusal_audited
 from functions.drimbox.errors import BadRequest, NotHl7, RequestError
 from functions.drimbox.publication.receive import Desk, Reception, receive
-from functions.drimbox.publication.site_accepted import ACCEPTED_AT, read_claims
+from functions.drimbox.publication.site_accepted import ACCEPTED_AT, claimed_at
 from functions.drimbox.publication.uploads import HL7
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.receive_message.settings import Settings
@@ -38,7 +38,8 @@ def handler(event: entry.Event) -> replies.Reply:
 
 def _take(event: entry.Event, program: callers.Program, desk: Desk) -> Reception:
     """Receive the body; BadRequest or TooLarge when there is nothing to acknowledge."""
-    accepted_at = read_claims(requests.headers(event, ACCEPTED_AT))
+    claims = requests.headers(event, ACCEPTED_AT)
+    accepted_at = claimed_at(desk.tenant, program.subject, claims)
     raw = requests.body(event, max_bytes=MAX_DIRECT_BYTES)
     try:
         return receive(raw, program.subject, desk, accepted_at)

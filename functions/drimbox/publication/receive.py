@@ -84,15 +84,11 @@ def receive(
     if accepted_at is not None and site_accepted.may_claim(desk.tenant, certificate_subject):
         claim = Claim(certificate_subject, accepted_at)
     try:
+        if claim is not None:
+            return _receive_claimed(raw, header, message_id, claim, desk)
         return _received(raw, header, message_id, desk, certificate_subject)
     except MessageError as error:
-        if claim is None:
-            return _refuse(error, header, message_id, desk, certificate_subject)
-        fault = error.with_traceback(None)
-    except StorageUnavailable:
-        return _not_now(header, message_id, desk)
-    try:
-        return _accept_all_the_same(raw, header, fault, claim, desk)
+        return _refuse(error, header, message_id, desk, certificate_subject)
     except StorageUnavailable:
         return _not_now(header, message_id, desk)
 
@@ -121,22 +117,36 @@ def _received(
     return _accept(raw, header, message_id, desk)
 
 
-def _accept_all_the_same(
-    raw: bytes, header: MessageHeader, fault: MessageError, claim: Claim, desk: Desk
+def _receive_claimed(
+    raw: bytes, header: MessageHeader, message_id: str, claim: Claim, desk: Desk
 ) -> Reception:
-    """Keep a message that the site has acknowledged; its turn will hold it for ``fault``.
+    """Accept a message that the site has acknowledged; one that would be refused is kept under an
+    identifier of its own, and its turn will hold it.
 
-    The same bytes have the same identifier: they are stored, and answered, once.
+    The same bytes keep the identifier under which they came first, whatever the site's file says by
+    the time of their next try: they are one message.
     """
-    message_id = site_accepted.accepted_id(desk.tenant.tenant, header, raw)
-    claimed = site_accepted.claim_key(message_id)
-    desk.inbox.put_once(claimed, claim.encode(), "application/json")
-    desk.inbox.put_once(message_key(message_id), raw, _HL7)
+    other = site_accepted.accepted_id(desk.tenant.tenant, header, raw)
+    if desk.inbox.get(message_key(other)) is not None:
+        return _kept(header, other, desk, claim, "accepted")
+    try:
+        return _received(raw, header, message_id, desk, claim.subject)
+    except MessageError as error:
+        fault = error.code
+    if desk.inbox.get(message_key(message_id)) == raw:
+        return _again(raw, raw, header, message_id, desk)
+    desk.inbox.put_once(site_accepted.claim_key(other), claim.encode(), "application/json")
+    desk.inbox.put_once(message_key(other), raw, _HL7)
+    return replace(_kept(header, other, desk, claim, fault), control_id_reused=fault == _REUSED)
+
+
+def _kept(
+    header: MessageHeader, message_id: str, desk: Desk, claim: Claim, result: str
+) -> Reception:
     stored = desk.inbox.get(ack_key(message_id))
     if stored is not None:
         return Reception(stored, "AA", message_id)
-    reception = _queue(header, message_id, desk, result=fault.code, claim=claim)
-    return replace(reception, control_id_reused=fault.code == _REUSED)
+    return _queue(header, message_id, desk, result=result, claim=claim)
 
 
 def _accept(raw: bytes, header: MessageHeader, message_id: str, desk: Desk) -> Reception:

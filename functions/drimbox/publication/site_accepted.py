@@ -66,6 +66,11 @@ def read_claims(values: Sequence[str]) -> datetime | None:
     return read_time(values[0] if len(values) == 1 else None, ACCEPTED_AT)
 
 
+def claimed_at(tenant: Tenant, certificate_subject: str, values: Sequence[str]) -> datetime | None:
+    """As :func:`read_claims` for a declared agent; None for anybody else, whatever is said."""
+    return read_claims(values) if may_claim(tenant, certificate_subject) else None
+
+
 def read_time(value: object, field: str) -> datetime:
     """A claimed time (ISO 8601, with a zone), in UTC; BadRequest names ``field`` for any other."""
     try:

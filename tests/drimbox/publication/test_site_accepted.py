@@ -30,6 +30,7 @@ from functions.drimbox.publication.site_accepted import (
     UNDECLARED,
     UNREADABLE,
     Claim,
+    claimed_at,
     read_claims,
     read_time,
     require_declared,
@@ -268,6 +269,38 @@ def test_a_reused_name_is_taken_when_an_operator_says_so() -> None:
         assert len(world.manifests()) == 1
 
 
+@pytest.mark.parametrize("queued", [False, True], ids=["before the queue", "after the queue"])
+def test_the_same_bytes_are_one_message_when_the_file_changes_between_two_tries(
+    queued: bool,
+) -> None:
+    """The first try died before its answer: the agent brings the message again."""
+    with at_site(WITHOUT_SENDERS) as world:
+        world.calls.kill_at = calls_of_a_held_message().index("queue.send") + 1
+        world.calls.after = queued
+        with pytest.raises(Killed):
+            receive(raw(), AGENT, world.desk, AT)
+        world.tenant = SITE
+        taken = brought(world, raw())
+        world.work()
+        assert taken.message_id.startswith(PREFIX)
+        assert list(world.log.entries) == [taken.message_id]
+
+
+def calls_of_a_held_message() -> list[str]:
+    with at_site(WITHOUT_SENDERS) as world:
+        brought(world, raw())
+        return world.calls.names
+
+
+def test_a_message_that_was_accepted_is_not_held_when_its_sender_has_gone() -> None:
+    with at_site() as world:
+        first = brought(world, raw())
+        world.tenant = WITHOUT_SENDERS
+        again = brought(world, raw())
+        assert again == first
+        assert not again.message_id.startswith(PREFIX)
+
+
 def test_an_order_change_is_held_and_replayed_likewise() -> None:
     with at_site(WITHOUT_SENDERS) as world:
         taken = brought(world, raw(form="OMI"))
@@ -399,6 +432,13 @@ def test_an_ill_formed_claim_is_refused_by_name(values: tuple[str, ...]) -> None
     with pytest.raises(BadRequest) as refused:
         read_claims(values)
     assert refused.value.field == "Accepted-At"
+
+
+def test_an_ill_formed_claim_of_a_stranger_is_as_if_it_were_not_said() -> None:
+    assert claimed_at(SITE, SUBJECT, ("yesterday",)) is None
+    assert claimed_at(SITE, AGENT, ("2026-11-24T03:00:00Z",)) == AT
+    with pytest.raises(BadRequest):
+        claimed_at(SITE, AGENT, ("yesterday",))
 
 
 def test_a_claim_of_another_type_is_refused_by_its_place() -> None:

@@ -8,12 +8,19 @@ from datetime import timedelta
 import pytest
 
 from functions.drimbox.errors import Absent, StartRefused
-from functions.drimbox.oid import Uid
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.publication.change import Change, Step
+from functions.drimbox.publication.inbox import message_key
+from functions.drimbox.publication.message_entry import MessageKind
+from functions.drimbox.publication.messages import repair_sender
 from functions.drimbox.publication.start import start
+from functions.drimbox.report.order_change import write_order_change
 from tests.drimbox.publication.scenes import outcome
 from tests.fakes.memory import MemoryWorkflow
-from tests.fakes.world import World, case
+from tests.fakes.world import TENANT, World, case
+
+PATIENT = Ins(case("C").ins, Oid(case("C").ins_oid))
 
 
 class Refusing(MemoryWorkflow):
@@ -111,6 +118,17 @@ def test_an_ignored_message_whose_replay_was_refused_in_part_is_replayed_at_its_
     workflow.refused = None
     assert start(world.site, workflow, message_id, replay=1, received_at=at) == 2
     assert world.entry(message_id).ignored == ""
+
+
+def test_our_own_repair_starts_its_study_in_our_own_name(world: World) -> None:
+    study, who = Uid(case("C").studies[0]), repair_sender(TENANT)
+    at = world.clock.now()
+    raw = write_order_change(study=study, patient=PATIENT, who=who, control_id="1", at=at)
+    world.inbox.objects[message_key("f" * 32)] = raw
+    assert start(world.site, world.workflow, "f" * 32, replay=0, received_at=at) == 1
+    assert [one.study_instance_uid for one in world.workflow.started.values()] == [study]
+    entry = world.entry("f" * 32)
+    assert (entry.kind, entry.sender) == (MessageKind.REPAIR, "|".join(who))
 
 
 def test_a_message_of_an_unknown_kind_starts_nothing(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.errors import (
     Held,
     PacsAnswerUnusable,
@@ -18,9 +19,10 @@ from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.steps.admit import admit_report
+from functions.drimbox.publication.steps.build import build_manifest
 from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.publication.steps.index import index_study
-from tests.fakes.world import TENANT, Killed, World, case
+from tests.fakes.world import DB_URL, TENANT, Killed, World, case
 
 WAIT = TENANT.study_wait
 SECOND = timedelta(seconds=1)
@@ -64,6 +66,17 @@ def test_an_import_that_began_after_the_admission_holds_the_report(
     world.archive_study(REPORT)
     world.imported.add(Imported(change.study_instance_uid, "1860000011", world.clock.now()))
     assert look(world, change) == "imported_study"
+
+
+def test_a_study_whose_manifest_is_built_is_not_looked_for_again(
+    world: World, change: Change
+) -> None:
+    """The intent froze the index: a second look could only contradict it."""
+    world.archive_study(REPORT)
+    assert look(world, change) == "continue"
+    build_manifest(world.site, change, world, DB_URL, SHA1, uids=world.uids)
+    world.pacs.fails = down
+    assert look(world, change) == "continue"
 
 
 def test_an_outage_before_the_first_answer_takes_nothing_of_the_wait(

@@ -49,7 +49,7 @@ CEILINGS: Final = {
     "operator_session": 65,
     "prepare_series": 90,
     "publish_manifest": 105,
-    "read_operations": 142,
+    "read_operations": 143,
     "reader_session": 75,
     "read_report": 90,
     "read_upload": 75,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -30,16 +31,21 @@ from functions.aws.queues import PublishWorkflow, SqsMessages
 from functions.aws.structure_keys import TenantKeys
 from functions.aws.study_records import DynamoStudyRecords
 from functions.aws.white_list_source import open_desk
-from functions.drimbox.errors import ConfigurationError, StorageUnavailable, StudyBusy
+from functions.drimbox.errors import ConfigurationError, Held, StorageUnavailable, StudyBusy
+from functions.drimbox.images.pacs import DicomwebPacs
+from functions.drimbox.images.pacs_probe import pacs_answers
+from functions.drimbox.importing.stow import store
 from functions.drimbox.jobs.job import REST, Kind, Wish, asked
 from functions.drimbox.oid import Uid
 from functions.drimbox.peers.download import HttpSource
+from functions.drimbox.peers.judged_transport import JudgedTransport
 from functions.drimbox.peers.signer import Signer
 from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.study.found_study import StudyCriteria
 from functions.drimbox.tls import TlsIdentity
-from tests.fakes.aws import SITE_FACTS, put_secret, put_tenant_secret
+from tests.fakes.aws import SITE_FACTS, forget_tenant_secret, put_secret, put_tenant_secret
 from tests.fakes.failing import CANARY, failing
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import STRUCTURE, TENANT, keys
@@ -347,6 +353,57 @@ def test_a_connection_is_kept_for_its_tenant_and_shows_its_own_identity(aws: Non
     assert https.client(trust, identity) is not pacs
     assert https.client(trust, identity) is https.client(trust, identity)
     https.client.cache_clear()
+    https.forget_pacs()
+
+
+def test_a_tenant_has_one_client_and_a_replaced_one_closes_its_connections(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(JudgedTransport, "close", lambda _: closed.append("one"))
+    first, second = keys().authority.root.certificate_pem, keys().auth.certificate_pem
+    put_tenant_secret("demo", "trust-anchors", json.dumps({"pacs": first}))
+    put_tenant_secret("other", "trust-anchors", json.dumps({"pacs": first}))
+    in_use = https.open_pacs(PACS, "demo")
+    forget_tenant_secret("demo", "trust-anchors")
+    put_tenant_secret("demo", "trust-anchors", json.dumps({"pacs": second}))
+    renewed = https.open_pacs(PACS, "demo")
+    assert renewed is not in_use
+    assert https.open_pacs(PACS, "demo") is renewed
+    assert not closed, "somebody still reads an answer"
+    del in_use
+    assert closed == ["one"]
+    monkeypatch.setattr(https, "_MOST_TENANTS", 1)
+    del renewed
+    https.open_pacs(PACS, "other")
+    assert closed == ["one"] * 2, "the tenant that was asked longest ago"
+    https.forget_pacs()
+    assert closed == ["one"] * 3
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "::1"])
+def test_a_pacs_whose_name_leads_to_a_private_address_is_a_fault_of_the_file(
+    aws: None, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """Told at once to the operator; an outage would be waited for, for days."""
+    put_tenant_secret("demo", "trust-anchors", json.dumps({"pacs": keys().auth.certificate_pem}))
+    monkeypatch.setattr("functions.aws.resolving.resolve", lambda _: (address,))
+    https.forget_pacs()
+    client = https.open_pacs(PACS, "demo")
+    pacs = DicomwebPacs(client, "https://pacs.example/rs", spool=Path())
+    study = Uid("1.2.3")
+    for ask in (
+        lambda: pacs.find_study(study),
+        lambda: pacs.has_study(study),
+        lambda: pacs.search(StudyCriteria("1", "", "", "", ""), most=1),
+        lambda: list(pacs.retrieve_series(study, study, Path())),
+        lambda: store(client, "https://pacs.example/rs", study, ()),
+    ):
+        with pytest.raises(Held) as held:
+            ask()
+        assert held.value.code == "pacs_address_private"
+    assert not pacs_answers(client, "https://pacs.example/rs")
+    https.forget_pacs()
 
 
 @pytest.fixture
@@ -360,8 +417,10 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     monkeypatch.setattr(https, "tls_context", context)
     https.client.cache_clear()
+    https.forget_pacs()
     yield made
     https.client.cache_clear()
+    https.forget_pacs()
 
 
 def test_each_peer_is_vouched_for_by_its_own_bundle_alone(

@@ -148,7 +148,9 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     """The network, scripted."""
     answers = Outside()
     http = httpx.Client(transport=httpx.MockTransport(answers))
-    monkeypatch.setattr(https, "client", lambda *_: http)
+    https.forget_pacs()
+    for opens in ("client", "_pacs_client"):
+        monkeypatch.setattr(https, opens, lambda *_: http)
     monkeypatch.setattr(peers, "resolve", lambda host: answers.addresses.get(host, ()))
     monkeypatch.setattr(
         peers, "_client", lambda _: httpx.Client(transport=httpx.MockTransport(answers))
@@ -157,6 +159,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
         reading_sites, "_client", lambda _: httpx.Client(transport=httpx.MockTransport(answers))
     )
     yield answers
+    https.forget_pacs()
     http.close()
 
 

@@ -6,6 +6,8 @@ from typing import Final
 
 import httpx
 
+from functions.drimbox.errors import Held
+
 # Seconds: a national probe waits 300 ms in all.
 _TIMEOUT: Final = httpx.Timeout(0.2)
 # A study that cannot exist: the PACS must search, and finds nothing.
@@ -23,5 +25,5 @@ def pacs_answers(client: httpx.Client, pacs_url: str) -> bool:
             timeout=_TIMEOUT,
         ) as answer:
             return answer.status_code in {200, 204}
-    except httpx.HTTPError:
+    except (httpx.HTTPError, Held):
         return False

@@ -13,8 +13,9 @@ class Obstacle(StrEnum):
     trait differs from the call's. ``UNREADABLE``: an image whose head cannot be read without doubt.
     ``NOT_WHOLE``: the site did not give all images. ``ELSEWHERE``: the PACS holds the study under
     another patient. ``WITHDRAWN``: the DMP does not hold the manifest any more. ``REFUSED``: the
-    PACS denies the access. ``FILE``: a file gave it, and the DMP does not vouch for it.
-    ``VIEWING``: its site was asked for images to be looked at, not for those without loss.
+    PACS denies the access. ``ADDRESS``: its declared name leads to a private address. ``FILE``: a
+    file gave it, and the DMP does not vouch for it. ``VIEWING``: its site was asked for images to
+    be looked at, not for those without loss.
     """
 
     OFF = "import_off"
@@ -27,5 +28,6 @@ class Obstacle(StrEnum):
     ELSEWHERE = "import_other_patient"
     WITHDRAWN = "import_withdrawn"
     REFUSED = "import_pacs_refused"
+    ADDRESS = "import_pacs_address"
     FILE = "import_from_file"
     VIEWING = "import_viewing_quality"

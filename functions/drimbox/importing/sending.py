@@ -92,6 +92,13 @@ class Desk:
     is_over: Callable[[], bool]
 
 
+# By the reason for which a publication would be held; any other one: the PACS does not take it.
+_OBSTACLES: Final = {
+    "patient_mismatch": Obstacle.ELSEWHERE,
+    "pacs_address_private": Obstacle.ADDRESS,
+}
+
+
 def send(desk: Desk, reading: Reading, now: Progress) -> tuple[Next, Progress]:
     """Do the next part of the work; the state is written before the return.
 
@@ -103,8 +110,7 @@ def send(desk: Desk, reading: Reading, now: Progress) -> tuple[Next, Progress]:
     try:
         following, after = _send(desk, reading, now)
     except Held as error:
-        code = {"pacs_refused": Obstacle.REFUSED, "patient_mismatch": Obstacle.ELSEWHERE}
-        refused = code.get(error.code, Obstacle.REFUSED)
+        refused = _OBSTACLES.get(error.code, Obstacle.REFUSED)
         following, after = Next.DONE, _ended(desk, now, Stage.REFUSED, refused)
     _keep(desk, reading, after)
     return following, after

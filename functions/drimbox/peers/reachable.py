@@ -53,19 +53,34 @@ def is_listed(
     return address.port == HTTPS or address.host in private_hosts
 
 
-def judged_address(host: str, resolve: Resolve, private_hosts: Collection[str] = ()) -> str | None:
-    """The IP address to connect to for ``host``; None when it has none, or any that is not public.
+class NotPublic(Exception):
+    """A host has an address that is not public, or one that nobody can read."""
 
-    One private address among public ones refuses the host: which one is used would be a chance.
+
+def judged_addresses(
+    host: str, resolve: Resolve, private_hosts: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The IP addresses to connect to for ``host``, one after the other; none when it has none.
+
+    Raises NotPublic for any that is not public, among public ones too: which one is used would be a
+    chance.
     """
     found = [_read(one) for one in resolve(host)]
-    if not found or None in found:
-        return None
     known = [one for one in found if one is not None]
+    if len(known) < len(found):
+        raise NotPublic
     if host not in private_hosts and not all(map(_is_public, known)):
-        return None
+        raise NotPublic
     # A function has IPv4 alone where its network has no IPv6.
-    return str(min(known, key=lambda one: one.version))
+    return tuple(dict.fromkeys(map(str, sorted(known, key=lambda one: one.version))))
+
+
+def judged_address(host: str, resolve: Resolve, private_hosts: Collection[str] = ()) -> str | None:
+    """The first of :func:`judged_addresses`; None when it has none, or any that is not public."""
+    try:
+        return next(iter(judged_addresses(host, resolve, private_hosts)), None)
+    except NotPublic:
+        return None
 
 
 def is_private_literal(host: str) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.oid import Oid, Uid
+from functions.drimbox.tenants.address import read_https, read_pacs
 from functions.drimbox.tenants.model import (
     CACHE_DAYS,
     SLUG,
@@ -39,14 +39,6 @@ if TYPE_CHECKING:
 
 _STRUCTURE_ID: Final = re.compile(r"(1[0-9A-Z]{9}|3[0-9]{14}|4[0-9]{14})")
 _CERTIFICATE: Final = ("certificate_subject", "certificate_issuer")
-# As the consumers' side demands of a RetrieveURL (peers.source_address): https, a host in lower
-# case, segments of plain characters, no user, query or fragment. Two UIDs follow it.
-_HTTPS_URL: Final = re.compile(
-    r"https://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9][0-9]{0,4})?"
-    r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*"
-)
-_HTTPS_URL_LENGTH: Final = 512
-_PACS_URLS: Final = ("https://", "http://127.0.0.1:")
 _AGENT_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # By whether an agent asks the PACS: the fields that the file must have, and those that it must not.
 _OF_LINK: Final = {
@@ -121,18 +113,6 @@ def _as_it_is(value: Any) -> Any:
 
 def _slug(text: str) -> str:
     _require(SLUG.fullmatch(text))
-    return text
-
-
-def _pacs_url(text: str) -> str:
-    _require(text.startswith(_PACS_URLS))
-    return text.rstrip("/")
-
-
-def _https_url(text: str) -> str:
-    _require(len(text) <= _HTTPS_URL_LENGTH and _HTTPS_URL.fullmatch(text))
-    # Reading a port above 65535 raises.
-    _require(urlsplit(text).port != 0)
     return text
 
 
@@ -279,7 +259,7 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "structures": _Field(list, _structures),
     "senders": _Field(list, _senders),
     "link": _Field(str, Link),
-    "pacs_url": _Field(str, _pacs_url, required=False),
+    "pacs_url": _Field(str, read_pacs, required=False),
     "agents": _Field(list, _agents, required=False),
     "manufacturer": _Field(str),
     "study_wait_seconds": _Field(int, _seconds(days=3), attribute="study_wait"),
@@ -291,13 +271,13 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "legal_entity_alone": _Field(bool, required=False),
     "operators": _Field(list, _operators, required=False),
     "retrieve_location_uid": _Field(str, Uid, required=False),
-    "retrieve_url": _Field(str, _https_url, required=False),
+    "retrieve_url": _Field(str, read_https, required=False),
     "offline_files": _Field(str, OfflineFiles, required=False),
     "import_exams": _Field(bool, required=False, attribute="imports"),
-    "pacs_store_url": _Field(str, _pacs_url, required=False),
+    "pacs_store_url": _Field(str, read_pacs, required=False),
     "exam_quality": _Field(str, ImageQuality, required=False),
     "prefetch_prior": _Field(bool, required=False),
-    "webhook_url": _Field(str, _https_url, required=False),
+    "webhook_url": _Field(str, read_https, required=False),
     "reconciliation": _Field(dict, _reconciliation, required=False),
     "publication_objective_seconds": _Field(
         int, _seconds(days=366), required=False, attribute="publication_objective"

@@ -260,6 +260,18 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Allow the gateway in the PACS, then replay.",
         ),
     ),
+    "pacs_address_private": Advice(
+        "Le nom du PACS déclaré dans le fichier du site mène à une adresse privée, que le lien "
+        "`public` ne joint jamais.",
+        "The PACS's name in the site's file leads to a private address, to which the link "
+        "`public` never connects.",
+        todo=Text(
+            "Déclarer l'adresse publique du PACS dans le fichier du site, ou corriger son nom dans "
+            "le DNS, puis rejouer.",
+            "Declare the PACS's public address in the site's file, or correct its name in the "
+            "DNS, then replay.",
+        ),
+    ),
     "study_too_large": Advice(
         "L'examen contient plus d'objets que la passerelle n'en publie.",
         "The study holds more objects than the gateway publishes.",

@@ -82,6 +82,15 @@ OBSTACLES: Final[dict[str, Advice]] = {
             "Ask the PACS administrator to allow the gateway (STOW-RS).",
         ),
     ),
+    "import_pacs_address": Advice(
+        "Le nom du PACS déclaré dans le fichier du site mène à une adresse privée : rien n'y est "
+        "envoyé.",
+        "The PACS's name in the site's file leads to a private address: nothing is sent there.",
+        todo=Text(
+            "Demander à l'exploitant de déclarer l'adresse publique du PACS.",
+            "Ask the operator to declare the PACS's public address.",
+        ),
+    ),
     "import_from_file": Advice(
         "Cet examen vient d'un fichier : le DMP ne l'a pas confirmé.",
         "This exam comes from a file: the DMP has not confirmed it.",

@@ -257,6 +257,7 @@ def test_a_study_that_an_operator_releases_meanwhile_is_remembered_at_the_next_p
     ("error", "code"),
     [
         (Held("pacs_refused"), Obstacle.REFUSED),
+        (Held("pacs_address_private"), Obstacle.ADDRESS),
         (Held("patient_mismatch"), Obstacle.ELSEWHERE),
         (Held("study_too_large"), Obstacle.REFUSED),
     ],

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.identity.distinguished_name import canonical_name
-from functions.drimbox.peers.reachable import is_listed, is_private_literal, judged_address
+from functions.drimbox.peers.reachable import (
+    NotPublic,
+    is_listed,
+    is_private_literal,
+    judged_address,
+    judged_addresses,
+)
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.white_list import Domain, WhiteList
 from tests.drimbox.peers.scenes import AT
@@ -90,6 +96,15 @@ def test_only_the_whole_host_on_its_own_port_is_listed(
 def test_an_address_that_is_not_public_refuses_the_host(address: str) -> None:
     assert judged_address(LISTED, lambda _: [address]) is None
     assert judged_address(LISTED, lambda _: [PUBLIC, address]) is None
+    with pytest.raises(NotPublic):
+        judged_addresses(LISTED, lambda _: [PUBLIC, address])
+
+
+def test_every_judged_address_is_given_once_those_of_ipv4_first() -> None:
+    found = ["2606:4700::1111", PUBLIC, "2606:4700:0::1111", "93.184.215.15", PUBLIC]
+    expected = (PUBLIC, "93.184.215.15", "2606:4700::1111")
+    assert judged_addresses(LISTED, lambda _: found) == expected
+    assert judged_addresses(LISTED, lambda _: []) == ()
 
 
 def test_the_address_to_connect_to_is_one_that_was_judged() -> None:

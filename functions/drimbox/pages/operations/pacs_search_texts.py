@@ -92,4 +92,10 @@ FAULTS: Final[dict[str, Text]] = {
         "Le PACS refuse l'accès à la passerelle : l'y autoriser, puis chercher de nouveau.",
         "The PACS refuses access to the gateway: allow it there, then search again.",
     ),
+    "pacs_address_private": Text(
+        "Le nom du PACS déclaré dans le fichier du site mène à une adresse privée : la passerelle "
+        "ne s'y connecte pas. Déclarer son adresse publique, puis chercher de nouveau.",
+        "The PACS's name in the site's file leads to a private address: the gateway does not "
+        "connect to it. Declare its public address, then search again.",
+    ),
 }

@@ -94,7 +94,7 @@ def test_a_private_address_is_not_connected_to(address: str) -> None:
     """It is a fault of the name that was declared, and no outage."""
     pools = Pools()
     for found in ([address], [PUBLIC, address], [PUBLIC, "no address"]):
-        judged = judge(pools, lambda _, found=found: found, ("elsewhere.example",))
+        judged = judge(pools, {"a.example": found}.__getitem__, ("elsewhere.example",))
         with open_client(transport=judged) as http, pytest.raises(Held) as held:
             http.get("https://a.example/rs")
         assert held.value.code == "pacs_address_private"

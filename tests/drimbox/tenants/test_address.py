@@ -1,4 +1,4 @@
-"""functions.drimbox.tenants.address: one form of a URL, and one host for whoever reads it."""
+"""functions.drimbox.tenants.address: one form of a URL, and one host for every reader."""
 
 from __future__ import annotations
 

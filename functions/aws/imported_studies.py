@@ -9,8 +9,7 @@ from botocore.exceptions import ClientError
 
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
-from functions.aws.revisions import read_item
-from functions.drimbox.errors import StorageUnavailable
+from functions.aws.revisions import read_item, read_items
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.imported import Imported
 
@@ -33,15 +32,7 @@ class DynamoImportedStudies:
     def several(self, studies: Iterable[Uid]) -> Mapping[Uid, Imported]:
         """Those of these studies that were imported."""
         keys = [self._key(study) for study in dict.fromkeys(studies)]
-        if not keys:
-            return {}
-        with storage("imports several"):
-            answer = clients.dynamodb().batch_get_item(
-                RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}}
-            )
-        if answer.get("UnprocessedKeys"):
-            raise StorageUnavailable("the table gives a part of the imports")
-        found = map(_read, answer["Responses"].get(self._table, ()))
+        found = map(_read, read_items(self._table, keys, "imports"))
         return {one.study_instance_uid: one for one in found}
 
     def add(self, imported: Imported) -> bool:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.aws import clients, logging, metrics
 from functions.aws.faults import storage
-from functions.aws.revisions import put_over, read_item
+from functions.aws.revisions import put_over, read_item, read_items
 from functions.drimbox.jobs.job import Job, Kind, State, Wish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from functions.drimbox.ports import Clock
 
 # DynamoDB deletes a job that nobody has changed for that long; a queue keeps a message as long.
@@ -33,22 +35,13 @@ class DynamoJobs:
     def get(self, key: str) -> Job | None:
         """Read consistently."""
         item = read_item(self._table, self._key(key), "jobs")
-        if item is None:
-            return None
-        facts = {name: value["S"] for name, value in item["facts"]["M"].items()}
-        return Job(
-            key=key,
-            wish=Wish(Kind(item["kind"]["S"]), facts),
-            correlation_id=item["correlation_id"]["S"],
-            state=State(item["state"]["S"]),
-            due_at=datetime.fromisoformat(item["due_at"]["S"]),
-            asked_at=datetime.fromisoformat(item["asked_at"]["S"]),
-            ready_at=datetime.fromisoformat(item["ready_at"]["S"]),
-            **{name: int(item[name]["N"]) for name in _COUNTS},
-            worker=item.get("worker", _NOBODY)["S"],
-            reason=item["reason"]["S"],
-            revision=int(item["revision"]["N"]),
-        )
+        return None if item is None else _decode(item)
+
+    def several(self, keys: Iterable[str]) -> Mapping[str, Job]:
+        """Read consistently."""
+        asked = [self._key(key) for key in dict.fromkeys(keys)]
+        found = map(_decode, read_items(self._table, asked, "jobs"))
+        return {job.key: job for job in found}
 
     def put(self, job: Job) -> bool:
         """Store unless another writer was faster; False then."""
@@ -76,6 +69,23 @@ def encode(tenant: str, job: Job, at: datetime) -> dict[str, Any]:
         "reason": {"S": job.reason},
         "ends_at": {"N": str(int((max(at, job.due_at) + _FORGOTTEN).timestamp()))},
     }
+
+
+def _decode(item: Mapping[str, Any]) -> Job:
+    facts = {name: value["S"] for name, value in item["facts"]["M"].items()}
+    return Job(
+        key=item["job"]["S"],
+        wish=Wish(Kind(item["kind"]["S"]), facts),
+        correlation_id=item["correlation_id"]["S"],
+        state=State(item["state"]["S"]),
+        due_at=datetime.fromisoformat(item["due_at"]["S"]),
+        asked_at=datetime.fromisoformat(item["asked_at"]["S"]),
+        ready_at=datetime.fromisoformat(item["ready_at"]["S"]),
+        **{name: int(item[name]["N"]) for name in _COUNTS},
+        worker=item.get("worker", _NOBODY)["S"],
+        reason=item["reason"]["S"],
+        revision=int(item["revision"]["N"]),
+    )
 
 
 def given_up(tenant: str, job: Job) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from functions.aws import logging, metrics, tenant_secrets
@@ -18,6 +19,8 @@ from functions.drimbox.webhook.teller import Teller
 from functions.drimbox.webhook.telling import Publishers, Telling
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
     from functions.aws.settings_protocols import NamesTelling
@@ -115,4 +118,11 @@ def _untold(tenant: str, message_id: str) -> None:
 def _client(anchors_secrets: str, tenant: str) -> httpx.Client:
     """A client of its own for each request: it shows no certificate, and trusts the authorities
     that the site declares for its address."""
-    return open_client(tls_context(tenant_secrets.anchors(anchors_secrets, tenant, "webhook")))
+    return open_client(_trusting(tenant_secrets.anchors(anchors_secrets, tenant, "webhook")))
+
+
+@lru_cache(maxsize=64)
+def _trusting(anchors: str) -> ssl.SSLContext:
+    """Kept: OpenSSL gives the memory of the authorities back late, and a request has its own
+    connection all the same."""
+    return tls_context(anchors)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from functions.aws import entry
 from functions.aws.stores import for_tenant
 from functions.drimbox.publication.change import Change, Step
-from functions.drimbox.publication.steps.prepare import prepare_series
+from functions.drimbox.publication.steps.prepare import Wishes, prepare_series
 from functions.prepare_series.settings import Settings
+
+# Of the changes that this process looks at: the workflow calls it again for each.
+_WISHES: Final = Wishes()
 
 
 @entry.task
@@ -20,5 +23,5 @@ def handler(event: entry.Event) -> dict[str, Any]:
         change,
         Step.PREPARE_SERIES,
         int(event["tries"]),
-        lambda: prepare_series(stores.site, stores.fills, change),
+        lambda: prepare_series(stores.site, stores.fills, _WISHES, change),
     )

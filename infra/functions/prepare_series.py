@@ -24,7 +24,7 @@ class PrepareSeries(DrimboxFunction):
             uses=[
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
-                table("JOBS_TABLE", stateful.tables.jobs, *CHANGE),
+                table("JOBS_TABLE", stateful.tables.jobs, *CHANGE, "BatchGetItem"),
                 sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
                 *parking(platform),
             ],

@@ -27,7 +27,7 @@ class SettlePublication(DrimboxFunction):
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 news(platform),
                 *causes(platform),
-                table("JOBS_TABLE", stateful.tables.jobs, *CHANGE),
+                table("JOBS_TABLE", stateful.tables.jobs, *CHANGE, "BatchGetItem"),
                 sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
             ],
         )

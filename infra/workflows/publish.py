@@ -74,7 +74,7 @@ class PublishWorkflow(Construct):
             interval=Duration.seconds(2),
             backoff_rate=2,
             max_delay=Duration.seconds(20),
-            jitter_strategy=sfn.JitterType.FULL,
+            # No jitter: nobody is crowded by a look, and half of a pause is a look more.
             max_attempts=QUICK_TRIES,
         )
         prepare.add_catch(hold, errors=["Held"], result_path="$.error")

@@ -512,9 +512,21 @@ def test_a_job_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind: str
     assert not store.put(job)
     assert store.get(job.key) == replace(job, revision=1)
     assert store.get("fill#0") is None
+    assert store.several([]) == {}
+    assert store.several(["fill#0", job.key, job.key]) == {job.key: replace(job, revision=1)}
     bare = Job(*(job.key, job.wish, "c1", JobState.ASKED, AT, AT, AT), revision=1)
     assert store.put(bare)
     assert store.get(job.key) == replace(bare, revision=2)
+
+
+@both
+def test_hundreds_of_jobs_are_read_at_once(make: Make, kind: str) -> None:
+    """BatchGetItem takes a hundred."""
+    store: Jobs = make("jobs", kind)  # type: ignore[assignment]
+    jobs = [replace(fill_job(), key=f"fill#{number}") for number in range(201)]
+    assert all(map(store.put, jobs))
+    found = store.several(job.key for job in jobs)
+    assert found == {job.key: replace(job, revision=1) for job in jobs}
 
 
 def test_a_job_of_before_the_leases_is_read(aws: None) -> None:

@@ -129,6 +129,7 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
         lambda: PublishWorkflow(MACHINE).start(Change("demo", "m", STUDY, 0), Step.READ_REPORT),
     ),
     "job get": ("dynamodb", "GetItem", lambda: jobs().get("fill#0")),
+    "job several": ("dynamodb", "BatchGetItem", lambda: jobs().several(["fill#0"])),
     "job put": ("dynamodb", "PutItem", lambda: jobs().put(asked(WISH, "c", AT))),
     "job send": ("sqs", "SendMessage", lambda: SqsJobs(URL, "demo").send("fill#0", after=REST)),
     "secret": ("secretsmanager", "GetSecretValue", lambda: secrets.text("drimbox/x")),

@@ -44,7 +44,7 @@ from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.record import State, StudyRecord
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps.hold import hold_publication
-from functions.drimbox.publication.steps.prepare import prepare_series
+from functions.drimbox.publication.steps.prepare import Wishes, prepare_series
 from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import StudyIndex
@@ -316,6 +316,7 @@ class Stage(World):
         self._was_stale = False
         self.cache: Images = Images()
         self.fill_queue = _FillQueue(self._ring)
+        self.wishes = Wishes()
         self.tenant = replace(
             self.tenant,
             cache_on_publication=scenario.prepares,
@@ -515,7 +516,7 @@ class Stage(World):
             state = self._tried(
                 change,
                 Step.PREPARE_SERIES,
-                lambda change: prepare_series(self.site, self.fills, change),
+                lambda change: prepare_series(self.site, self.fills, self.wishes, change),
             )
         except Held:
             raise

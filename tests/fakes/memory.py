@@ -249,6 +249,9 @@ class MemoryJobs:
     def get(self, key: str) -> Job | None:
         return self.jobs.get(key)
 
+    def several(self, keys: Iterable[str]) -> Mapping[str, Job]:
+        return {key: self.jobs[key] for key in keys if key in self.jobs}
+
     def put(self, job: Job) -> bool:
         known = self.jobs.get(job.key)
         if (known.revision if known else 0) != job.revision:

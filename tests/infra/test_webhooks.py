@@ -26,7 +26,7 @@ def test_an_event_of_each_state_is_of_the_published_schema() -> None:
     for one in (held, second):
         telling = Telling(one, sequence=1, since=world.clock.now())
         links = {"status_url": "https://in.example/x", "page": "https://vi.example/y"}
-        facts = facts_of(world.at_rest, world.entry(one))
+        facts = facts_of(world.at_rest, world.entry(one), world.at_rest.records.get)
         require(NEWS, json.loads(body_of(telling, "1", facts, links)))
     refusal = RefusedMessage(held, world.clock.now(), "A|B", "1", "identity_not_qualified", "PID^1")
     telling = Telling(held, sequence=1, since=world.clock.now())

@@ -29,7 +29,7 @@ from functions.drimbox.jobs.lease import Lease
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -89,8 +89,35 @@ class JobDesk:
         ``corrected``; one that was answered, only when the answer is ``gone``, or is older than an
         answer ``lasts``. Raises StorageUnavailable: the caller asks again.
         """
+        known = self.jobs.get(wish.key)
+        return self._ask(wish, known, correlation_id, gone=gone, corrected=corrected, lasts=lasts)
+
+    def ask_all(
+        self,
+        wishes: Sequence[Wish],
+        correlation_id: str,
+        *,
+        corrected: bool = False,
+        lasts: timedelta | None = None,
+    ) -> list[Job]:
+        """As :meth:`ask` each of them; they are looked at at once."""
+        known = self.jobs.several([wish.key for wish in wishes])
+        return [
+            self._ask(wish, known.get(wish.key), correlation_id, corrected=corrected, lasts=lasts)
+            for wish in wishes
+        ]
+
+    def _ask(
+        self,
+        wish: Wish,
+        job: Job | None,
+        correlation_id: str,
+        *,
+        gone: bool = False,
+        corrected: bool,
+        lasts: timedelta | None,
+    ) -> Job:
         now = self.clock.now()
-        job = self.jobs.get(wish.key)
         if job is None:
             wanted = asked(wish, correlation_id, now)
         elif _stands(job, now, gone=gone or _is_old(job, now, lasts), corrected=corrected):

@@ -10,7 +10,7 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.jobs.job import State, renewed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from functions.drimbox.jobs.job import Job
     from functions.drimbox.ports import Clock
@@ -24,6 +24,10 @@ class Jobs(Protocol):
 
     def get(self, key: str) -> Job | None:
         """The job, read consistently; None when there is none (any more)."""
+        ...
+
+    def several(self, keys: Iterable[str]) -> Mapping[str, Job]:
+        """Those of these jobs that are there, by their keys, read consistently and at once."""
         ...
 
     def put(self, job: Job) -> bool:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from functions.drimbox.oid import Uid
     from functions.drimbox.publication.message_entry import MessageEntry
-    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.ports import RecordOf
+    from functions.drimbox.publication.record import StudyRecord
 
 
 class Fate(StrEnum):
@@ -41,10 +42,10 @@ class Afterwards:
         return {"at": self.at.isoformat(), "by": self.by, "version": self.version}
 
 
-def afterwards(site: Site, entry: MessageEntry) -> dict[Uid, Afterwards]:
+def afterwards(record_of: RecordOf, entry: MessageEntry) -> dict[Uid, Afterwards]:
     """The studies that this message published and whose manifest in force is another's, or none."""
     found = {
-        study: _of(site, entry.message_id, study)
+        study: _of(record_of(study), entry.message_id)
         for study, outcome in entry.studies.items()
         if outcome.outcome is Outcome.PUBLISHED
     }
@@ -60,8 +61,7 @@ def state_of(entry: MessageEntry, later: Iterable[Afterwards]) -> str:
     return str(Fate.REPLACED if Fate.REPLACED in fates else Fate.WITHDRAWN)
 
 
-def _of(site: Site, message_id: str, study: Uid) -> Afterwards | None:
-    record = site.records.get(study)
+def _of(record: StudyRecord, message_id: str) -> Afterwards | None:
     current, withdrawn = record.current, record.withdrawn
     if current is not None and current.message_id != message_id:
         return Afterwards(Fate.REPLACED, current.published_at, current.message_id, current.version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from functions.drimbox.publication.message_entry import MessageEntry
-    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.ports import RecordOf, Site
     from functions.drimbox.publication.refused import LastRefusals, RefusedMessage
     from functions.drimbox.tenants.model import Sender
 
@@ -150,19 +151,21 @@ def _candidates(site: Site, own: tuple[str, ...], name: str) -> tuple[str, ...]:
     )
 
 
-def told(site: Site, entry: MessageEntry) -> dict[str, Any]:
-    """The facts of one message as its sender may know them."""
-    facts = describe_entry(site, entry)
+def told(site: Site, entry: MessageEntry, record_of: RecordOf | None = None) -> dict[str, Any]:
+    """The facts of one message as its sender may know them. ``record_of``: the site's records as
+    the caller reads them; without it each is read once."""
+    record_of = record_of or cache(site.records.get)
+    facts = describe_entry(site, entry, record_of)
     return {
         "id": entry.message_id,
         **{name: facts[name] for name in _TOLD if name in facts},
-        "studies": [_study(site, entry, study) for study in facts["studies"]],
+        "studies": [_study(record_of, entry, study) for study in facts["studies"]],
     }
 
 
-def _study(site: Site, entry: MessageEntry, study: Mapping[str, Any]) -> dict[str, Any]:
+def _study(record_of: RecordOf, entry: MessageEntry, study: Mapping[str, Any]) -> dict[str, Any]:
     """The study, with the manifest that this message put in force, None where there is none."""
-    current = site.records.get(Uid(study["study_instance_uid"])).current
+    current = record_of(Uid(study["study_instance_uid"])).current
     own = current is not None and current.message_id == entry.message_id
     manifest = (
         {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from functions.drimbox.publication.finding import ExamFacts
+    from functions.drimbox.publication.ports import RecordOf
     from functions.drimbox.publication.waiting.wait import Wait
     from functions.drimbox.tenants.model import Operator
 
@@ -203,10 +204,14 @@ def _exam(facts: ExamFacts | None, named: bool) -> dict[str, Any]:
     return {"exam": told | whose}
 
 
-def describe_entry(site: Site, entry: MessageEntry) -> dict[str, Any]:
+def describe_entry(
+    site: Site, entry: MessageEntry, record_of: RecordOf | None = None
+) -> dict[str, Any]:
     """One publication as it is shown in a list. ``state`` and ``outcome`` are a Fate where a later
-    publication has replaced or withdrawn what this one published; ``afterwards`` names it."""
-    later, parked = afterwards(site, entry), parked_studies(site, entry)
+    publication has replaced or withdrawn what this one published; ``afterwards`` names it.
+    ``record_of``: the site's records as the caller reads them."""
+    later = afterwards(record_of or site.records.get, entry)
+    parked = parked_studies(site, entry)
     return {
         "id": entry.message_id,
         "state": state_of(entry, later.values()),

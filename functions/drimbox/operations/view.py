@@ -73,10 +73,10 @@ def view(
         facts={"message_id": message_id, **({"ins": patient} if patient else {})},
     )
     records = {study: site.records.get(study) for study in entry.studies}
-    later, parked = afterwards(site, entry), parked_studies(site, entry)
+    later, parked = afterwards(records.__getitem__, entry), parked_studies(site, entry)
     replayable = replayable_studies(site, entry, site.clock.now())
     return {
-        **describe_entry(site, entry),
+        **describe_entry(site, entry, records.__getitem__),
         "validated_at": entry.validated_at.isoformat() if entry.validated_at else None,
         "studies": [
             {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from functions.drimbox.breaker import Breaker
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.record import StudyRecord
     from functions.drimbox.publication.waiting.ticker import Waits
     from functions.drimbox.tenants.model import Tenant
+
+    # The records of a tenant as somebody reads them: afresh each time, or once for one look.
+    RecordOf = Callable[[Uid], StudyRecord]
 
 
 class StudyRecords(Protocol):

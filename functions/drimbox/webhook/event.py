@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from functions.drimbox.publication.message_entry import MessageEntry
-    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.ports import RecordOf, Site
     from functions.drimbox.webhook.telling import Telling
 
 TYPE: Final = "publication.changed"
@@ -22,9 +22,10 @@ TYPE: Final = "publication.changed"
 _PASSING: Final = "parked"
 
 
-def facts_of(site: Site, entry: MessageEntry) -> dict[str, Any]:
-    """The facts that are told of the message: of a patient, nothing but the studies' own UIDs."""
-    facts = told(site, entry)
+def facts_of(site: Site, entry: MessageEntry, record_of: RecordOf) -> dict[str, Any]:
+    """The facts that are told of the message: of a patient, nothing but the studies' own UIDs.
+    ``record_of``: the site's records as the teller reads them."""
+    facts = told(site, entry, record_of)
     studies = [
         {name: fact for name, fact in one.items() if name != _PASSING} for one in facts["studies"]
     ]

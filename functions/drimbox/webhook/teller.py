@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.breaker import SERVICE
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from functions.drimbox.publication.message_entry import MessageEntry
-    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.ports import RecordOf, Site
     from functions.drimbox.publication.refused import LastRefusals
     from functions.drimbox.tenants.model import Tenant
     from functions.drimbox.webhook.missed import MissedNews
@@ -67,7 +68,7 @@ class Teller:
         Raises NotTold, which says that it is to be tried again; StorageUnavailable; and
         ConfigurationError where the keys are wrong.
         """
-        site = self.site
+        site, record_of = self.site, cache(self.site.records.get)
         # Before the facts: a teller whose facts are older than another one's telling is refused.
         known = self.tellings.get(message_id)
         if not site.tenant.webhook_url:
@@ -76,13 +77,13 @@ class Teller:
         if entry is None:
             return self._tell_refusal(known)
         if not _is_declared(site.tenant, entry.sender):
-            self._ring_for_others(entry)
+            self._ring_for_others(entry, record_of)
             return Told.NOTHING
         self._join(entry)
-        facts = facts_of(site, entry)
+        facts = facts_of(site, entry, record_of)
         if digest_of(facts) != known.digest:
             # Else it rang then: two messages never ring each other for ever.
-            self._ring_for_others(entry)
+            self._ring_for_others(entry, record_of)
         if not _has_come(entry):
             return Told.NOTHING
         return self._tell(known, facts, lambda: control_id_of(site, message_id))
@@ -136,11 +137,11 @@ class Teller:
             if fresh != known and not self.tellings.put_publishers(fresh):
                 raise NotTold("another message was faster")
 
-    def _ring_for_others(self, entry: MessageEntry) -> None:
+    def _ring_for_others(self, entry: MessageEntry, record_of: RecordOf) -> None:
         """A message that ends others' publications is news of them too: their own entries do not
         change, and nobody else would ring for them. A ring without news has no effect."""
         for study in entry.studies:
-            if not self.site.records.get(study).is_of(entry.message_id):
+            if not record_of(study).is_of(entry.message_id):
                 continue
             for one in self.tellings.publishers(study).messages:
                 if one != entry.message_id:

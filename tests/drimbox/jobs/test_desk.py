@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
+from unittest import mock
 
 import pytest
 
@@ -111,6 +112,34 @@ def test_a_wish_is_one_job_and_one_message_however_often_it_is_asked(place: Plac
     assert place.done == 1
     assert place.ask().state is State.ANSWERED
     assert place.queue.messages == []
+
+
+def test_wishes_are_looked_at_at_once_and_asked_for_as_one_is(place: Place) -> None:
+    wishes = [WISH, *(Wish(Kind.FILL, {"series": f"1.2.3.{number}"}) for number in (2, 3))]
+    first = place.ask()
+    jobs = place.desk.ask_all(wishes, "c2")
+    assert [job.wish for job in jobs] == wishes
+    assert [job.correlation_id for job in jobs] == ["c1", "c2", "c2"]
+    assert jobs[0] == first
+    assert len(place.queue.messages) == 3
+    before = len(place.calls.names)
+    assert place.desk.ask_all(wishes, "c3") == jobs
+    assert place.calls.names[before:] == ["jobs.several"]
+    assert place.desk.ask_all([], "c3") == []
+
+
+def test_a_job_that_another_asker_has_just_written_stands_among_several(place: Place) -> None:
+    known = place.jobs.several
+
+    def overtaken(keys: Iterable[str]) -> Mapping[str, Job]:
+        found = known(keys)
+        place.jobs.put(replace(other, key=WISH.key, wish=WISH, revision=0))
+        return found
+
+    other = place.desk.ask(Wish(Kind.FILL, {"series": "1.2.3.2"}), "c1")
+    with mock.patch.object(place.jobs, "several", overtaken):
+        [job] = place.desk.ask_all([WISH], "c2")
+    assert job.correlation_id == "c1"
 
 
 def test_an_answer_that_is_gone_is_asked_for_anew(place: Place) -> None:

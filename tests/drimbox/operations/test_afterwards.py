@@ -82,4 +82,5 @@ def test_a_publication_of_which_something_stands_keeps_its_state(
 
 def test_a_study_without_record_has_no_fate(published: Reported) -> None:
     published.world.records.records.clear()
-    assert afterwards(published.world.at_rest, published.world.entry(published.id)) == {}
+    records = published.world.at_rest.records
+    assert afterwards(records.get, published.world.entry(published.id)) == {}

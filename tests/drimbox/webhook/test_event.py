@@ -27,7 +27,7 @@ def test_an_event_tells_what_the_status_route_tells_and_no_patient(site: Site) -
     world.archive_study(CASE)
     one = world.send(CASE, control_id="A-1").message_id
     world.work()
-    facts = facts_of(world.at_rest, world.entry(one))
+    facts = facts_of(world.at_rest, world.entry(one), world.at_rest.records.get)
     assert facts == follow(world.at_rest, world.refused, SUBJECT, one)
     telling = Telling(one, sequence=3, since=AT)
     links = {"status_url": "https://in.example/x", "page": "https://vi.example/y"}
@@ -46,7 +46,7 @@ def test_a_wait_is_no_news(site: Site) -> None:
     world = site.world
     one = world.send(CASE).message_id
     world.work()
-    facts = facts_of(world.at_rest, world.entry(one))
+    facts = facts_of(world.at_rest, world.entry(one), world.at_rest.records.get)
     assert all("parked" not in study for study in facts["studies"])
 
 

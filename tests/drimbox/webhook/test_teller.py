@@ -56,6 +56,14 @@ def test_a_publication_is_told_once_however_often_somebody_rings(site: Site) -> 
     assert data["studies"][0]["manifest"]["version"] == 1
 
 
+def test_a_telling_reads_each_study_s_record_once(site: Site) -> None:
+    play(site.world, ["P1"])
+    [message_id] = set(site.world.news.rung)
+    before = len(site.world.calls.names)
+    assert site.teller.tell(message_id) is Told.TOLD
+    assert site.world.calls.names[before:].count("records.get") == 1
+
+
 def test_a_held_report_that_is_published_later_is_told_twice(site: Site) -> None:
     one = site.world.send(FIRST, control_id="P1").message_id
     site.world.work()

@@ -9,6 +9,7 @@ the publication, by the same job.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import Held, SeriesNotReady
@@ -22,16 +23,44 @@ from functions.drimbox.publication.serving import intended
 
 if TYPE_CHECKING:
     from functions.drimbox.jobs.desk import JobDesk
-    from functions.drimbox.jobs.job import Job
+    from functions.drimbox.jobs.job import Job, Wish
+    from functions.drimbox.oid import Uid
     from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.record import StudyRecord
 
 # Some twenty seconds of a PACS that does not give a series, or two workers that were killed by it:
 # images can come after the report.
 _ATTEMPTS: Final = 4
 _LOST: Final = 2
+# The changes that a process looks at by turns.
+_MOST_CHANGES: Final = 64
 
 
-def prepare_series(site: Site, fills: JobDesk, change: Change) -> dict[str, Any]:
+@dataclass(slots=True)
+class Wishes:
+    """The series that the last changes wait for, by their UIDs alone: a look after the first one
+    reads no manifest. A record of the same revision asks for the same series.
+    """
+
+    _known: dict[tuple[str, Uid, int], tuple[Wish, ...]] = field(default_factory=dict)
+
+    def of(self, site: Site, record: StudyRecord) -> tuple[Wish, ...]:
+        """Those of the record's pending change; none without a manifest that it will publish.
+
+        Raises StorageUnavailable without the archive.
+        """
+        key = (site.tenant.tenant, record.study_instance_uid, record.revision)
+        known = self._known.get(key)
+        if known is None:
+            coming = intended(record, site.archive)
+            known = () if coming is None else tuple(map(coming.filling, coming.series))
+            if len(self._known) >= _MOST_CHANGES:
+                del self._known[next(iter(self._known))]
+            self._known[key] = known
+        return known
+
+
+def prepare_series(site: Site, fills: JobDesk, wishes: Wishes, change: Change) -> dict[str, Any]:
     """Go on once every series is cached, or was given up for another reason than its content.
 
     Nothing is prepared once the change has moved on, or when the DMP may know its manifest. Raises
@@ -43,10 +72,7 @@ def prepare_series(site: Site, fills: JobDesk, change: Change) -> dict[str, Any]
     goes_on = change.state(outcome=CONTINUE)
     if pending is None or pending.state is not ChangeState.INTENT or pending.in_doubt:
         return goes_on
-    coming = intended(record, site.archive)
-    if coming is None:
-        return goes_on
-    jobs = [fills.ask(coming.filling(one), change.message_id) for one in coming.series]
+    jobs = fills.ask_all(wishes.of(site, record), change.message_id)
     for code in filter(None, map(held_for, jobs)):
         raise Held(code)
     waited_for = [job for job in jobs if _is_waited_for(site, job)]

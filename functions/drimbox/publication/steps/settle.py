@@ -59,10 +59,9 @@ def _fill(site: Site, record: StudyRecord, fills: JobDesk) -> None:
     if current is not None:
         # The DMP may have been away for longer than prepared images are kept.
         kept = timedelta(days=site.tenant.cache_days)
-        for one in current.series:
-            # A replay says that an object at fault may have been corrected.
-            wish = current.filling(one)
-            fills.ask(wish, current.correlation_id, corrected=True, lasts=kept)
+        # A replay says that an object at fault may have been corrected.
+        wishes = [current.filling(one) for one in current.series]
+        fills.ask_all(wishes, current.correlation_id, corrected=True, lasts=kept)
 
 
 def _state(change: Change, settled: Outcome) -> dict[str, Any]:

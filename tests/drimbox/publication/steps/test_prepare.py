@@ -19,7 +19,7 @@ from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.filling import fill, work
 from functions.drimbox.publication.record import State, enter, pending_in
 from functions.drimbox.publication.serving import intended
-from functions.drimbox.publication.steps.prepare import prepare_series
+from functions.drimbox.publication.steps.prepare import Wishes, prepare_series
 from functions.drimbox.report.requested_action import Action
 from tests.drimbox.images.samples import FolderPacs, MemoryStore, instance
 from tests.drimbox.publication.note_scenes import note
@@ -35,6 +35,7 @@ class Place:
     world: World
     change: Change
     cache: MemoryStore = field(default_factory=MemoryStore)
+    wishes: Wishes = field(default_factory=Wishes)
 
     def __post_init__(self) -> None:
         study = self.change.study_instance_uid
@@ -51,7 +52,7 @@ class Place:
         )
 
     def prepare(self) -> dict[str, Any]:
-        return prepare_series(self.world.site, self.world.fills, self.change)
+        return prepare_series(self.world.site, self.world.fills, self.wishes, self.change)
 
     def deliver(self) -> None:
         """The next message, which its receiver deletes when it does not fail."""
@@ -94,6 +95,42 @@ def test_it_goes_on_once_every_series_is_cached(place: Place) -> None:
     assert place.world.dmp_calls == 0
     (job,) = place.world.jobs.jobs.values()
     assert job.correlation_id == place.change.message_id
+
+
+def test_a_look_after_the_first_one_reads_the_record_and_the_jobs(place: Place) -> None:
+    calls = place.world.calls
+    for looked in (
+        ["records.get", "archive.get", "jobs.several", "jobs.put", "fill_queue.send"],
+        ["records.get", "jobs.several"],
+        ["records.get", "jobs.several"],
+    ):
+        before = len(calls.names)
+        with pytest.raises(SeriesNotReady):
+            place.prepare()
+        assert calls.names[before:] == looked
+
+
+def test_the_manifest_of_a_record_that_was_written_since_is_read_again(place: Place) -> None:
+    with pytest.raises(SeriesNotReady):
+        place.prepare()
+    world = place.world
+    world.records.put(world.records.get(place.change.study_instance_uid))
+    before = len(world.calls.names)
+    with pytest.raises(SeriesNotReady):
+        place.prepare()
+    assert world.calls.names[before:] == ["records.get", "archive.get", "jobs.several"]
+
+
+def test_the_oldest_changes_are_forgotten(place: Place) -> None:
+    site, study = place.world.site, place.change.study_instance_uid
+    record = place.world.records.get(study)
+    for revision in range(1000, 1100):
+        place.wishes.of(site, replace(record, revision=revision))
+    before = len(place.world.calls.names)
+    place.wishes.of(site, replace(record, revision=1099))
+    assert place.world.calls.names[before:] == []
+    place.wishes.of(site, replace(record, revision=1000))
+    assert place.world.calls.names[before:] == ["archive.get"]
 
 
 def test_an_object_at_fault_holds(place: Place) -> None:

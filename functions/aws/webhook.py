@@ -123,6 +123,6 @@ def _client(anchors_secrets: str, tenant: str) -> httpx.Client:
 
 @lru_cache(maxsize=64)
 def _trusting(anchors: str) -> ssl.SSLContext:
-    """Kept: OpenSSL gives the memory of the authorities back late, and a request has its own
+    """Kept: to read the authorities costs a quarter of a request, and each request has its own
     connection all the same."""
     return tls_context(anchors)

@@ -70,6 +70,12 @@ class _Socket(ssl.SSLSocket):
             value = min(float(value), left)
         super().settimeout(value)
 
+    def close(self) -> None:
+        """See ``socket.close``. An HTTP client's answer and its stream hold each other, and with
+        them a closed socket, until the collector comes."""
+        self._room = bytearray()
+        super().close()
+
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         """See ``socket.recv``."""
         error, self._later = self._later, None

@@ -71,10 +71,11 @@ class PublishWorkflow(Construct):
         prepare = task(self, "PrepareSeries", prepare_series, payload=_PAYLOAD)
         prepare.add_retry(
             errors=["SeriesNotReady"],
-            interval=Duration.seconds(2),
+            # The jitter takes half of a pause, on average.
+            interval=Duration.seconds(4),
             backoff_rate=2,
-            max_delay=Duration.seconds(20),
-            # No jitter: nobody is crowded by a look, and half of a pause is a look more.
+            max_delay=Duration.seconds(16),
+            jitter_strategy=sfn.JitterType.FULL,
             max_attempts=QUICK_TRIES,
         )
         prepare.add_catch(hold, errors=["Held"], result_path="$.error")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -153,3 +155,16 @@ def test_a_wait_takes_no_more_than_all_of_them_have_left() -> None:
         ours.settimeout(None)
         assert ours.gettimeout() is None
         done.set()
+
+
+def test_a_closed_connection_keeps_no_room_until_the_collector_comes() -> None:
+    """An HTTP client leaves it in a cycle, a thousand of them in a process that posts often."""
+
+    def serve(theirs: ssl.SSLSocket) -> None:
+        theirs.sendall(b"answer")
+
+    with connected(serve) as ours:
+        assert ours.recv(65_536) == b"answer"
+        held = sum(sys.getsizeof(one) for one in gc.get_referents(ours.__dict__))
+        assert held > 65_536
+    assert sum(sys.getsizeof(one) for one in gc.get_referents(ours.__dict__)) < 10_000

@@ -16,8 +16,12 @@ _FORMATS: Final = {
     "date": "2026-11-24",
     "uri": "https://bucket.s3.eu-west-3.amazonaws.com/signed",
 }
-# One of these has the pattern of any text that has one: a UID, a SHA-256.
-_PATTERNED: Final = ("1.2.250.1.213.4.5.2.1.103", "0123456789abcdef" * 4)
+# One of these has the pattern of any text that has one: a UID, a SHA-256, a job's name.
+_PATTERNED: Final = (
+    "1.2.250.1.213.4.5.2.1.103",
+    "0123456789abcdef" * 4,
+    f"index-{'0123456789abcdef' * 4}",
+)
 # Texts whose schema tells no more than that they are texts.
 _TEXTS: Final = {
     "accession": "ACN103",

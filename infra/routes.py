@@ -17,6 +17,7 @@ from functions.drimbox.operations.queue import STATES
 from functions.drimbox.operations.searching import LONGEST
 from functions.drimbox.publication.known_traits import Keep
 from functions.drimbox.wording.held import HELD_REASONS
+from infra.agent_schemas import ANSWER, BEAT
 
 Host = Literal["in", "db", "vi"]
 HOSTS: Final[tuple[Host, ...]] = ("in", "db", "vi")
@@ -100,6 +101,7 @@ PATH_PARAMETERS: Final = {
     "reason": ("The reason why publications are held, as the list gives it.", r"^[a-z_]{1,64}$"),
     "upload": ("The upload's identifier, from the answer to its request.", r"^[0-9a-f-]{36}$"),
     "message": ("The message's MSH-10, or its publication's identifier.", r"^.{1,256}$"),
+    "job": ("The job's name, as the queue gives it.", r"^[a-z]+-[0-9a-f]{64}$"),
     "file": ("The file's name, which holds its hash.", r"^[A-Za-z0-9._-]{1,80}$"),
     "page": ("The page's identifier, from the contextual call.", r"^[A-Za-z0-9_-]{43}$"),
     "study": ("StudyInstanceUID (0020,000D).", r"^[0-9.]{1,64}$"),
@@ -672,6 +674,62 @@ _CALL: Final[dict[str, object]] = {
     },
 }
 
+_AGENTS: Final = "/v1/tenants/{tenant}/agents"
+_JOB_ENDED: Final = Answer(409, "The job has ended, or another attempt is under way.")
+
+
+def _agent(
+    method: Literal["GET", "POST"],
+    path: str,
+    summary: str,
+    *answers: Answer,
+    body: Body | None = None,
+) -> Route:
+    """A route for the agents at the sites, which present a client certificate."""
+    return Route(
+        host="in",
+        method=method,
+        path=f"{_AGENTS}{path}",
+        function="serve_agents",
+        authorizer="authorize_sender",
+        summary=summary,
+        answers=(*answers, _FORBIDDEN, _ABSENT, _THROTTLED, _DEPENDENCY),
+        body=body,
+    )
+
+
+_OF_AGENTS: Final = (
+    _agent(
+        "POST",
+        "/loan",
+        "Tell how an agent is, and lend it the credentials of its site's queue and place.",
+        Answer(
+            200, "The places, and credentials where they were asked for.", (JSON,), schema="Loan"
+        ),
+        _ILL_FORMED_BODY,
+        _TOO_LARGE,
+        Answer(426, "None of the agent's protocols is served any more."),
+        body=Body(JSON, "The agent's version, its protocols, and its state.", BEAT),
+    ),
+    _agent(
+        "GET",
+        "/jobs/{job}",
+        "Read the job to which a message of the queue points.",
+        Answer(200, "The thing that is asked.", (JSON,), schema="Job"),
+        _JOB_ENDED,
+    ),
+    _agent(
+        "POST",
+        "/jobs/{job}",
+        "Answer a job, or give it up.",
+        Answer(200, "The answer is taken.", (JSON,), schema="Answered"),
+        _ILL_FORMED_BODY,
+        _JOB_ENDED,
+        _TOO_LARGE,
+        body=Body(JSON, "The answer, or where it is; 4 MiB at most.", ANSWER),
+    ),
+)
+
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
         host="in",
@@ -831,6 +889,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         body=Body(FORM, "The call, byte for byte as the RIS's browser would post it."),
     ),
     *_OPERATIONS,
+    *_OF_AGENTS,
     _health("GET", "", "Tell whether this tenant's image service works."),
     _health("OPTIONS", "/studies", "The same, as probes of a DICOMweb base ask it."),
     _store("", "of any study"),

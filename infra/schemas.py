@@ -30,6 +30,7 @@ from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 from functions.drimbox.webhook.event import TYPE
 from functions.drimbox.wording.held import HELD_REASONS
 from functions.drimbox.wording.message_faults import UNPUBLISHED
+from infra import agent_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -598,4 +599,5 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Overridden": _object({"id": TEXT, "override": _NUMBER}),
     "Order": _object({"id": {"type": "string", "description": "The order's own publication."}}),
+    **agent_schemas.SCHEMAS,
 }

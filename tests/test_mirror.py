@@ -37,6 +37,7 @@ THEMATIC: Final = {
     "publication/test_order_changes.py": "images that change after the publication",
     "publication/test_change_faults.py": "kills and lost answers while a report changes",
     "publication/test_faults.py": "kills and lost answers at each call of a first publication",
+    "publication/waiting/test_agents.py": "the waits of a site behind an agent",
     "publication/test_calls.py": "how often a calm publication asks the outside",
     "publication/test_flow.py": "one publication from its message to the DMP",
     "publication/test_overtaken.py": "an execution that another overtook",

@@ -68,6 +68,12 @@ class S3CacheStore:
                 raise StorageUnavailable("a cached object is shorter than its index says")
             return answer["Body"].read()
 
+    def keep(self, key: str) -> None:
+        """Keep an object that somebody else has put for as long as those of our own."""
+        tags: Any = {"TagSet": [{"Key": DAYS_TAG, "Value": str(self._days)}]}
+        with storage("cache tag"):
+            clients.s3().put_object_tagging(Tagging=tags, **self._place(key))
+
     def upload(self, key: str, content_type: str) -> S3Upload:
         """Start an object that is written in parts."""
         place = self._place(key)

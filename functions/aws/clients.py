@@ -31,7 +31,7 @@ _CONFIG: Final = Config(
 _S3: Final = _CONFIG.merge(
     Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, max_pool_connections=16)
 )
-_Service = Literal["s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "sns"]
+_Service = Literal["s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "sns", "sts"]
 
 
 def _open(service: _Service, config: Config = _CONFIG) -> Any:
@@ -70,6 +70,27 @@ def stepfunctions() -> SFNClient:
 def secretsmanager() -> SecretsManagerClient:
     """AWS Secrets Manager."""
     return cast("SecretsManagerClient", _open("secretsmanager"))
+
+
+class Roles(Protocol):
+    """The operations of AWS STS that we use."""
+
+    def assume_role(
+        self,
+        *,
+        RoleArn: str,  # noqa: N803
+        RoleSessionName: str,  # noqa: N803
+        DurationSeconds: int,  # noqa: N803
+        Tags: list[dict[str, str]],  # noqa: N803
+    ) -> dict[str, Any]:
+        """The credentials of a session of that role."""
+        ...
+
+
+@cache
+def sts() -> Roles:
+    """AWS STS."""
+    return cast(Roles, _open("sts"))
 
 
 class Notifications(Protocol):

@@ -15,11 +15,12 @@ from functions.drimbox.jobs.job import Job, Kind, State, Wish
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from functions.aws.questions import SqsBell
     from functions.drimbox.ports import Clock
 
 # DynamoDB deletes a job that nobody has changed for that long; a queue keeps a message as long.
 _FORGOTTEN: Final = timedelta(days=14)
-# An item of before the leases names no worker.
+# An item of before the leases names no worker, one of before the agents no word of theirs.
 _NOBODY: Final = {"S": ""}
 _COUNTS: Final = ("sent", "attempts", "lost", "given_up")
 
@@ -67,6 +68,7 @@ def encode(tenant: str, job: Job, at: datetime) -> dict[str, Any]:
         **{name: {"N": str(getattr(job, name))} for name in _COUNTS},
         "worker": {"S": job.worker},
         "reason": {"S": job.reason},
+        "told": {"S": job.told},
         "ends_at": {"N": str(int((max(at, job.due_at) + _FORGOTTEN).timestamp()))},
     }
 
@@ -85,6 +87,7 @@ def _decode(item: Mapping[str, Any]) -> Job:
         worker=item.get("worker", _NOBODY)["S"],
         reason=item["reason"]["S"],
         revision=int(item["revision"]["N"]),
+        told=item.get("told", _NOBODY)["S"],
     )
 
 
@@ -112,12 +115,29 @@ class SqsJobs:
         self._queue_url = queue_url
         self._tenant = tenant
 
-    def send(self, key: str, *, after: timedelta) -> None:
+    def send(self, job: Job, *, after: timedelta) -> None:
         """A pointer only; ``after`` in whole seconds, rounded up."""
         with storage("queue send"):
             clients.sqs().send_message(
                 QueueUrl=self._queue_url,
-                MessageBody=json.dumps({"tenant": self._tenant, "job": key}),
+                MessageBody=json.dumps({"tenant": self._tenant, "job": job.key}),
                 MessageGroupId=self._tenant,
                 DelaySeconds=math.ceil(after.total_seconds()),
             )
+
+
+class SiteJobs:
+    """The same for a tenant behind an agent: the bell rings at the site, until its agent has said
+    something of the job; then ``ours`` rings for the worker that judges it.
+    """
+
+    def __init__(self, bell: SqsBell, ours: SqsJobs) -> None:
+        self._bell = bell
+        self._ours = ours
+
+    def send(self, job: Job, *, after: timedelta) -> None:
+        """See ``jobs.desk.JobQueue``."""
+        if job.told:
+            self._ours.send(job, after=after)
+        else:
+            self._bell.ring(job.key, after=after)

@@ -113,6 +113,21 @@ class SqsTicks:
                 DelaySeconds=math.ceil(after.total_seconds()),
             )
 
+    def answered(self, message_id: str, job: str) -> None:
+        """The site's agent has answered a job that a change of this message may wait for."""
+        self._tell({"answered": job, "message_id": message_id})
+
+    def back(self) -> None:
+        """An agent of the site is there again."""
+        self._tell({"back": True})
+
+    def _tell(self, news: dict[str, object]) -> None:
+        with storage("queue send"):
+            clients.sqs().send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=json.dumps({"tenant": self._tenant, **news}),
+            )
+
 
 class ReconcileWorkflow:
     """Starts the reconciliation of a tenant."""

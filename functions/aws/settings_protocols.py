@@ -337,13 +337,66 @@ class NamesPublishWorkflow(NamesTenants, Protocol):
     def publish_workflow_arn(self) -> str: ...
 
 
-class NamesFillJobs(NamesTenants, Protocol):
-    """The jobs, and the queue of those that fill the image cache."""
+class NamesJobs(NamesTenants, Protocol):
+    """The jobs, and the queues that the agents at the sites listen to: each tenant's URL begins
+    with ``agent_queues_url``.
+    """
 
     @property
     def jobs_table(self) -> str: ...
     @property
+    def agent_queues_url(self) -> str: ...
+
+
+class NamesFillJobs(NamesJobs, Protocol):
+    """The same, and the queue of the jobs that fill the image cache."""
+
+    @property
     def fill_jobs_queue_url(self) -> str: ...
+
+
+class NamesAgents(NamesJobs, Protocol):
+    """The agents at the sites: their last words, and the questions to them."""
+
+    @property
+    def health_table(self) -> str: ...
+
+
+class NamesAnswers(NamesAgents, NamesCache, Protocol):
+    """The same, and their answers."""
+
+
+class NamesSearches(NamesAnswers, Protocol):
+    """The same, and the secrets that seal an operator's search."""
+
+    @property
+    def traits_secrets(self) -> str: ...
+
+
+class NamesAskedPacs(NamesPacs, NamesAnswers, Protocol):
+    """The PACS of a site, reached directly or through its agents."""
+
+
+class NamesSearchedPacs(NamesPacs, NamesSearches, Protocol):
+    """The same for an operator's search."""
+
+
+class NamesFailing(NamesFillJobs, Protocol):
+    """The jobs that no agent could do, and the queue of the ticks."""
+
+    @property
+    def ticks_queue_url(self) -> str: ...
+
+
+class NamesServing(NamesSearches, NamesFillJobs, NamesAudit, NamesArchive, NamesStudies, Protocol):
+    """Everything that serves the agents: the role that is lent to them, and the queue of the ticks,
+    which their answers ring.
+    """
+
+    @property
+    def ticks_queue_url(self) -> str: ...
+    @property
+    def agent_role_arn(self) -> str: ...
 
 
 @runtime_checkable
@@ -364,7 +417,7 @@ class NamesParking(NamesWaits, Protocol):
     def probe_seconds(self) -> int: ...
 
 
-class NamesWaking(NamesParking, NamesPublishWorkflow, NamesPacs, Protocol):
+class NamesWaking(NamesParking, NamesPublishWorkflow, NamesPacs, NamesAgents, Protocol):
     """Everything that wakes a waiting change. ``starts_per_second`` is the ceiling of the starts of
     all tenants together.
     """

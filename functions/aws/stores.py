@@ -19,6 +19,7 @@ from functions.aws import settings_protocols as names
 from functions.aws import tenants
 from functions.aws.clock import RandomUids, SystemClock
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.tenants.model import Link
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import Certificate
 
+    from functions.aws.agents import Failing
     from functions.aws.blobs import S3Blobs
     from functions.aws.cache_store import S3CacheStore
     from functions.aws.causes import DynamoCauses
@@ -52,6 +54,9 @@ if TYPE_CHECKING:
     from functions.aws.study_records import DynamoStudyRecords
     from functions.aws.uploads import S3Uploads
     from functions.aws.waits import DynamoWaits
+    from functions.drimbox.agents.answering import AnswerDesk
+    from functions.drimbox.agents.loan import LoanDesk
+    from functions.drimbox.agents.site_pacs import SiteAgent
     from functions.drimbox.audit_seals.sealing import Sealing
     from functions.drimbox.breaker import Breaker
     from functions.drimbox.budget import Budget
@@ -76,25 +81,31 @@ if TYPE_CHECKING:
     from functions.drimbox.identity.session import Sessions
     from functions.drimbox.images.pacs import DicomwebPacs
     from functions.drimbox.importing import sending
-    from functions.drimbox.jobs.desk import JobDesk
+    from functions.drimbox.jobs.desk import JobDesk, JobQueue
+    from functions.drimbox.oid import Uid
     from functions.drimbox.operations.causes import CauseBook
     from functions.drimbox.operations.outage_alerts import OutageWatch
+    from functions.drimbox.operations.searching_pacs import SearchedPacs
     from functions.drimbox.operations.sign_in import OperatorFacts
     from functions.drimbox.outside.given_files import GivenFiles
     from functions.drimbox.outside.record_notes import RecordNotes
     from functions.drimbox.peers.refresh import WhiteListDesk
     from functions.drimbox.peers.source_states import SeenHost
     from functions.drimbox.peers.status import ListStatus
-    from functions.drimbox.ports import Audit, Clock, Uids
+    from functions.drimbox.ports import Audit, Clock, Pacs, Uids
     from functions.drimbox.publication import asking_dmp
+    from functions.drimbox.publication.change import Change
     from functions.drimbox.publication.finding import Finder
     from functions.drimbox.publication.known_traits import KnownTraits
     from functions.drimbox.publication.notes import NoteDesk
     from functions.drimbox.publication.ports import Site
     from functions.drimbox.publication.receive import Desk
     from functions.drimbox.publication.serving import ImageDesk
+    from functions.drimbox.publication.site_fills import SiteFills
     from functions.drimbox.publication.sweeping import SweepDesk
+    from functions.drimbox.publication.waiting.looking import Archive
     from functions.drimbox.publication.waiting.parking import Parking
+    from functions.drimbox.publication.waiting.wait import Wait
     from functions.drimbox.publication.waiting.waking import Waker
     from functions.drimbox.reading.exam_series import Sites
     from functions.drimbox.reading.peer import Token
@@ -218,7 +229,7 @@ class TenantStores(Generic[S_co]):
             ticks=SqsTicks(settings.ticks_queue_url, self.slug),
             workflow=self.publications,
             starts=DynamoStarts(settings.waits_table, settings.starts_per_second, self.clock),
-            looker=Looker(self.site, lambda: self.pacs),
+            looker=Looker(self.site, self.looked_pacs, self.presence),
             unit=timedelta(seconds=settings.probe_seconds),
             failed=not_started,
         )
@@ -666,15 +677,23 @@ class TenantStores(Generic[S_co]):
         from functions.aws.jobs import DynamoJobs, SqsJobs, given_up
         from functions.aws.pulse import beating
         from functions.drimbox.jobs.desk import JobDesk
+        from functions.drimbox.jobs.job import LOST_AFTER, LOST_AFTER_AT_SITE
 
         settings = self.settings
+        queue: JobQueue = SqsJobs(settings.fill_jobs_queue_url, self.slug)
+        lost_after = LOST_AFTER
+        if self.tenant.link is Link.AGENT:
+            from functions.aws.agents import site_jobs
+
+            queue, lost_after = site_jobs(settings, self.slug), LOST_AFTER_AT_SITE
         return JobDesk(
             DynamoJobs(settings.jobs_table, self.slug, self.clock),
-            SqsJobs(settings.fill_jobs_queue_url, self.slug),
+            queue,
             self.clock,
             UIDS,
             beating,
             partial(given_up, self.slug),
+            lost_after,
         )
 
     @property
@@ -716,9 +735,79 @@ class TenantStores(Generic[S_co]):
         client = https.open_pacs(self.settings, self.slug)
         return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool)
 
+    def pacs_of(self: TenantStores[names.NamesAskedPacs], change: Change) -> Pacs:
+        """The same for one change, which waits for the answer of an agent outside the workflow."""
+        if self.tenant.link is not Link.AGENT:
+            return self.pacs
+        from functions.aws.agents import open_agent
+        from functions.drimbox.agents.site_pacs import AgentPacs
+
+        return AgentPacs(
+            open_agent(self), change.message_id, _asker(change), awaited=change.waited.job
+        )
+
+    def looked_pacs(self: TenantStores[names.NamesWaking], wait: Wait) -> Archive:
+        """The same for one look at a wait: each look asks an agent anew."""
+        if self.tenant.link is not Link.AGENT:
+            return self.pacs
+        from functions.drimbox.agents.site_pacs import AgentPacs
+
+        change = wait.change
+        asker = {**_asker(change), "look": str(change.waited.looks)}
+        return AgentPacs(self.presence, change.message_id, asker)
+
+    def surveyed_pacs(
+        self: TenantStores[names.NamesAskedPacs], page: str, studies: Sequence[Uid]
+    ) -> Pacs:
+        """The same for these studies of one page of a run."""
+        if self.tenant.link is not Link.AGENT:
+            return self.pacs
+        from functions.aws.agents import open_agent
+        from functions.drimbox.agents.site_pacs import SurveyedPacs
+
+        return SurveyedPacs(open_agent(self), page, {"page": page}, studies)
+
     @property
-    def searched_pacs(self: TenantStores[names.NamesPacs]) -> DicomwebPacs:
+    def presence(self: TenantStores[names.NamesAgents]) -> SiteAgent:
+        """The agents of the site, for those who ask whether they are there."""
+        from functions.aws.agents import open_presence
+
+        return open_presence(self)
+
+    @property
+    def loans(self: TenantStores[names.NamesServing]) -> LoanDesk:
+        """Everything that lends to the site's agents."""
+        from functions.aws.agents import open_loans
+
+        return open_loans(self)
+
+    @property
+    def agent_answers(self: TenantStores[names.NamesServing]) -> AnswerDesk:
+        """Everything that takes their answers."""
+        from functions.aws.agents import open_answers
+
+        return open_answers(self)
+
+    @property
+    def failing(self: TenantStores[names.NamesFailing]) -> Failing:
+        """Everything that ends jobs which no agent could do."""
+        from functions.aws.agents import open_failing
+
+        return open_failing(self)
+
+    @property
+    def site_fills(self: TenantStores[names.NamesServing]) -> SiteFills:
+        """Everything that tells them of series."""
+        from functions.aws.agents import open_site_fills
+
+        return open_site_fills(self)
+
+    def searched_pacs(self: TenantStores[names.NamesSearchedPacs], request_id: str) -> SearchedPacs:
         """The same for a person, who waits for the answer."""
+        if self.tenant.link is Link.AGENT:
+            from functions.aws.agents import open_searched
+
+            return open_searched(self, request_id)
         from functions.aws import https
         from functions.drimbox.images.pacs import DicomwebPacs
         from functions.drimbox.images.study_search import ASKED
@@ -755,7 +844,14 @@ class TenantStores(Generic[S_co]):
         return scratch.folder()
 
     def pacs_is_ready(self: TenantStores[names.NamesHealth]) -> bool:
-        """Whether the PACS answered the last probe; no circuit breaker decides."""
+        """Whether the PACS answered the last probe, or an agent says that it does; no circuit
+        breaker decides."""
+        if self.tenant.link is Link.AGENT:
+            from functions.aws.agent_states import DynamoAgentStates
+            from functions.drimbox.agents.presence import is_served
+
+            states = DynamoAgentStates(self.settings.health_table, self.slug)
+            return is_served(states, self.tenant, self.clock.now())
         from functions.aws import https
         from functions.aws.pacs_health import DynamoHealth
         from functions.drimbox.images.health import is_ready
@@ -958,3 +1054,13 @@ def _causes(settings: names.NamesCauses, slug: str, clock: Clock) -> CauseBook:
 
     store = DynamoCauses(settings.operations_table, slug)
     return CauseBook(store, SnsAlerts(settings.alarm_topic_arn, slug), clock, UIDS)
+
+
+def _asker(change: Change) -> dict[str, str]:
+    """The change that asks an agent, and for which time: it is told the present state, not that of
+    an earlier question."""
+    return {
+        "message": change.message_id,
+        "replay": str(change.replay),
+        "attempt": str(change.waited.wake),
+    }

@@ -6,6 +6,7 @@ tenant ``*``, which is no slug, counts the starts of all tenants in that second.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -234,20 +235,26 @@ def _facts(wait: Wait) -> dict[str, Any]:
         **{name: {"S": getattr(wait, name).isoformat()} for name in _TIMES},
         **({"not_before": {"S": wait.not_before.isoformat()}} if wait.not_before else {}),
         **({"patience": {"N": str(wait.patience.total_seconds())}} if wait.patience else {}),
+        **(_before(waited) if waited.job else {}),
         "ends_at": {"N": str(int((wait.until + _FORGOTTEN).timestamp()))},
     }
+
+
+def _before(waited: Waited) -> dict[str, Any]:
+    """A wait for an agent's answer is a part of the wait before it, which the step goes on with."""
+    since = {"waited_since": {"S": waited.since.isoformat()}} if waited.since else {}
+    return {"job": {"S": waited.job}, "waited_thing": {"S": waited.thing}, **since}
 
 
 def _wait(tenant: str, item: dict[str, Any]) -> Wait:
     """Raises any error where this release cannot read the item."""
     times = {name: _time(item[name]["S"]) for name in _TIMES}
     thing = item["thing"]["S"]
-    waited = Waited(
-        wake=int(item["wake"]["N"]),
-        thing=thing,
-        looks=int(item["looks"]["N"]),
-        since=times["since"],
-    )
+    waited = Waited(int(item["wake"]["N"]), thing, int(item["looks"]["N"]), times["since"])
+    if "job" in item:
+        since = _time(item["waited_since"]["S"]) if "waited_since" in item else None
+        before = item["waited_thing"]["S"]
+        waited = replace(waited, thing=before, since=since, job=item["job"]["S"])
     change = Change(
         tenant=tenant,
         message_id=item["message_id"]["S"],

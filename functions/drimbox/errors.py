@@ -14,7 +14,9 @@
     │   ├── StudyBusy               another change of the same study is in progress
     │   ├── SeriesNotReady          a series is on its way into the cache
     │   ├── PacsUnavailable         no usable answer from the PACS
-    │   │   └── PacsAnswerUnusable  it answers, and the answer on this study is not usable
+    │   │   ├── PacsAnswerUnusable  it answers, and the answer on this study is not usable
+    │   │   ├── AgentAway           no agent of the site, or none whose PACS answers, was seen
+    │   │   └── AnswerAwaited       the site's agent was asked, and has not answered yet
     │   ├── DmpUnavailable          the DMP did not take the request: nothing was committed
     │   ├── DmpOutcomeUnknown       the request left, its answer did not come: committed or not
     │   ├── IdentityUnavailable     Pro Santé Connect gives no usable answer
@@ -35,6 +37,7 @@
         ├── Conflict          409
         ├── TooLarge          413
         ├── UnsupportedMedia  415
+        ├── AgentOutdated     426
         └── NotReady          503    with Retry-After, in seconds
 
 ``code`` is stable and part of the interface. ``detail`` is for operators; neither ever holds
@@ -47,6 +50,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 
@@ -198,6 +202,30 @@ class PacsAnswerUnusable(PacsUnavailable):
         self.failed = failed
 
 
+class AgentAway(PacsUnavailable):
+    """No agent of the site was seen of late, or its PACS does not answer it: nobody is asked.
+
+    ``has_come`` says whether one is there now: a change that begins to wait looks once more.
+    """
+
+    code = "agent_away"
+
+    def __init__(self, has_come: Callable[[], bool]) -> None:
+        super().__init__()
+        self.has_come = has_come
+
+
+class AnswerAwaited(PacsUnavailable):
+    """The site's agent has been asked for ``job``; ``has_come``: its answer is there, likewise."""
+
+    code = "answer_awaited"
+
+    def __init__(self, job: str, has_come: Callable[[], bool]) -> None:
+        super().__init__()
+        self.job = job
+        self.has_come = has_come
+
+
 class DmpUnavailable(Transient):
     """The DMP did not take the request; nothing can have been committed."""
 
@@ -318,6 +346,12 @@ class TooLarge(RequestError):
 
 class UnsupportedMedia(RequestError):
     code, status = "unsupported_media", 415
+
+
+class AgentOutdated(RequestError):
+    """The site's agent speaks no protocol that is served."""
+
+    code, status = "agent_outdated", 426
 
 
 class NotReady(RequestError):

@@ -18,6 +18,7 @@ class Settings(Environment):
     alarm_topic_arn: str
     jobs_table: str
     fill_jobs_queue_url: str
+    agent_queues_url: str
     audit_bucket: str
     tenant_anchors_secrets: str
     private_pacs: str

@@ -20,5 +20,5 @@ def handler(event: entry.Event) -> dict[str, Any]:
         change,
         Step.INDEX_STUDY,
         int(event["tries"]),
-        lambda: index_study(stores.site, change, stores.pacs, stores.known_traits),
+        lambda: index_study(stores.site, change, stores.pacs_of(change), stores.known_traits),
     )

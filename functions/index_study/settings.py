@@ -6,8 +6,8 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Inbox, archive, tables, the tenants' secrets, and the authorities that the PACS connection
-    trusts.
+    """Inbox, archive, tables, the tenants' secrets, the authorities that the PACS connection
+    trusts, and the agents at the sites.
     """
 
     inbox_bucket: str
@@ -24,6 +24,10 @@ class Settings(Environment):
     audit_bucket: str
     tenant_anchors_secrets: str
     private_pacs: str
+    jobs_table: str
+    agent_queues_url: str
+    health_table: str
+    cache_bucket: str
     waits_table: str
     ticks_queue_url: str
     news_queue_url: str

@@ -17,6 +17,7 @@ class Settings(DmpReaderEnvironment):
     cache_bucket: str
     jobs_table: str
     fill_jobs_queue_url: str
+    agent_queues_url: str
     signed_url_seconds: int
     readings_bucket: str
     reading_url_seconds: int

@@ -12,6 +12,7 @@ class Settings(Environment):
     studies_table: str
     jobs_table: str
     fill_jobs_queue_url: str
+    agent_queues_url: str
     waits_table: str
     ticks_queue_url: str
     probe_seconds: int

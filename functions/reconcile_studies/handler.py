@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.aws import entry, metrics
 from functions.aws.stores import for_tenant
@@ -10,6 +10,11 @@ from functions.drimbox.publication.change import CONTINUE, DONE
 from functions.drimbox.reconciliation.observing import Sides
 from functions.drimbox.reconciliation.running import Tools, is_over, run_page
 from functions.reconcile_studies.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from functions.drimbox.oid import Uid
 
 
 @entry.task
@@ -20,7 +25,11 @@ def handler(event: entry.Event) -> dict[str, Any]:
     tenant, run, number = str(event["tenant"]), str(event["run"]), int(event["page"])
     stores = for_tenant(Settings.current(), tenant)
     site = stores.site
-    sides = Sides(stores.pacs, stores.dmp_for_reports, stores.device)
+
+    def sides(name: str, studies: Sequence[Uid]) -> Sides:
+        pacs = stores.surveyed_pacs(name, studies)
+        return Sides(pacs, stores.dmp_for_reports, stores.device)
+
     tools = Tools(sides, stores.queue, stores.pace)
     page = run_page(site, tools, run, number, int(event["tries"]))
     over = is_over(site, page)

@@ -24,5 +24,9 @@ class Settings(Environment):
     trust_anchors_secret: str
     tenant_anchors_secrets: str
     private_pacs: str
+    jobs_table: str
+    agent_queues_url: str
+    health_table: str
+    cache_bucket: str
     reconciled_per_second: int
     news_queue_url: str

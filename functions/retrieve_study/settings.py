@@ -14,4 +14,5 @@ class Settings(Environment):
     audit_bucket: str
     jobs_table: str
     fill_jobs_queue_url: str
+    agent_queues_url: str
     signed_url_seconds: int

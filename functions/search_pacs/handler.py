@@ -24,7 +24,7 @@ def handler(event: entry.Event) -> replies.Reply:
     stores, message_id = visit.stores, requests.path(event, "publication")
     facts = search_pacs(
         visit.site,
-        lambda: stores.searched_pacs,
+        lambda: stores.searched_pacs(requests.request_id(event)),
         visit.caller,
         message_id=message_id,
         fields=fields,

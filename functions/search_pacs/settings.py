@@ -15,4 +15,9 @@ class Settings(Environment):
     probe_seconds: int
     tenant_anchors_secrets: str
     private_pacs: str
+    jobs_table: str
+    agent_queues_url: str
+    health_table: str
+    cache_bucket: str
+    traits_secrets: str
     vi_url: str

@@ -16,5 +16,6 @@ class Settings(Environment):
     alarm_topic_arn: str
     jobs_table: str
     fill_jobs_queue_url: str
+    agent_queues_url: str
     audit_bucket: str
     news_queue_url: str

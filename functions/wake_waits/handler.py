@@ -1,4 +1,4 @@
-"""Wake the changes that wait outside the workflow: a tick of one tenant, or the sweep of all."""
+"""Wake the changes that wait: a tick of a tenant, news of its agents, or the sweep of all."""
 
 from __future__ import annotations
 
@@ -54,6 +54,6 @@ def _tick(facts: entry.Event) -> None:
         stores = for_tenant(Settings.current(), tenant)
     except Absent:  # no such tenant any more
         return
-    woken = stores.waker.tick(int(facts["tick"]))
+    woken = stores.waker.hear(facts)
     stores.outage_watch.look()
     logging.event("waits woken", tenant=tenant, count=woken)

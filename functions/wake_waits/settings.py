@@ -15,6 +15,9 @@ class Settings(Environment):
     studies_table: str
     tenant_anchors_secrets: str
     private_pacs: str
+    jobs_table: str
+    agent_queues_url: str
+    health_table: str
     publish_workflow_arn: str
     starts_per_second: int
     operations_table: str

@@ -21,7 +21,7 @@ class CheckHealth(DrimboxFunction):
             memory=512,
             audited=False,
             uses=[
-                table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),
+                table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE, "Query"),
                 *pacs(platform),
             ],
         )

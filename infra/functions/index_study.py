@@ -9,6 +9,7 @@ from infra.shared.platform import Platform
 from infra.shared.uses import (
     CHANGE,
     WRITE,
+    agents_answers,
     causes,
     news,
     objects,
@@ -40,6 +41,7 @@ class IndexStudy(DrimboxFunction):
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
                 traits_secrets(platform),
                 *pacs(platform),
+                *agents_answers(platform),
                 *causes(platform),
                 *parking(platform),
             ],

@@ -9,16 +9,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.storage import READING_URL_SECONDS
-from infra.shared.uses import (
-    CHANGE,
-    KEEP,
-    objects,
-    professionals_dmp,
-    sender,
-    starter,
-    table,
-    value,
-)
+from infra.shared.uses import CHANGE, KEEP, jobs, objects, professionals_dmp, starter, table, value
 
 
 class OpenExam(DrimboxFunction):
@@ -42,8 +33,7 @@ class OpenExam(DrimboxFunction):
                 table("STUDIES_TABLE", tables.studies, "GetItem"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 objects("CACHE_BUCKET", stateful.buckets.cache, "get"),
-                table("JOBS_TABLE", tables.jobs, *CHANGE),
-                sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
+                *jobs(platform),
                 value("SIGNED_URL_SECONDS", str(deployment.signed_url_seconds)),
                 objects("READINGS_BUCKET", stateful.buckets.readings, "get", "put"),
                 value("READING_URL_SECONDS", str(READING_URL_SECONDS)),

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, objects, parking, sender, table
+from infra.shared.uses import jobs, objects, parking, table
 
 
 class PrepareSeries(DrimboxFunction):
@@ -24,8 +24,7 @@ class PrepareSeries(DrimboxFunction):
             uses=[
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
-                table("JOBS_TABLE", stateful.tables.jobs, *CHANGE, "BatchGetItem"),
-                sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
+                *jobs(platform, "BatchGetItem"),
                 *parking(platform),
             ],
         )

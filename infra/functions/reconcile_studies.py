@@ -11,6 +11,7 @@ from infra.shared.secrets import LPS, TRUST_ANCHORS
 from infra.shared.uses import (
     CHANGE,
     WRITE,
+    agents_answers,
     news,
     objects,
     pacs,
@@ -46,6 +47,7 @@ class ReconcileStudies(DrimboxFunction):
                 platform_secret("LPS_SECRET", LPS, stack, stateful.keys.data),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
                 *pacs(platform),
+                *agents_answers(platform),
                 value("DMP_URL", deployment.dmp_url),
                 value("DMP_ALGORITHMS", deployment.dmp_algorithms),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),

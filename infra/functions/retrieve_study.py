@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, objects, sender, table, value
+from infra.shared.uses import jobs, objects, table, value
 
 
 class RetrieveStudy(DrimboxFunction):
@@ -26,8 +26,7 @@ class RetrieveStudy(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 objects("CACHE_BUCKET", stateful.buckets.cache, "get"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
-                table("JOBS_TABLE", stateful.tables.jobs, *CHANGE),
-                sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
+                *jobs(platform),
                 value("SIGNED_URL_SECONDS", str(platform.deployment.signed_url_seconds)),
             ],
         )

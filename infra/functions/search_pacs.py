@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, objects, pacs, table, value
+from infra.shared.uses import CHANGE, agents_answers, objects, pacs, table, traits_secrets, value
 
 
 class SearchPacs(DrimboxFunction):
@@ -26,5 +26,7 @@ class SearchPacs(DrimboxFunction):
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),
                 *pacs(platform),
+                *agents_answers(platform),
+                traits_secrets(platform),
             ],
         )

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, WRITE, causes, news, objects, sender, table
+from infra.shared.uses import WRITE, causes, jobs, news, objects, table
 
 
 class SettlePublication(DrimboxFunction):
@@ -27,7 +27,6 @@ class SettlePublication(DrimboxFunction):
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 news(platform),
                 *causes(platform),
-                table("JOBS_TABLE", stateful.tables.jobs, *CHANGE, "BatchGetItem"),
-                sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
+                *jobs(platform, "BatchGetItem"),
             ],
         )

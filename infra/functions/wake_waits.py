@@ -16,6 +16,7 @@ from infra.shared.schedule import on_schedule
 from infra.shared.uses import (
     CHANGE,
     KEEP,
+    agents,
     all_tenant_files,
     causes,
     consumer,
@@ -54,6 +55,7 @@ class WakeWaits(DrimboxFunction):
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 *pacs(platform),
+                *agents(platform),
                 starter("PUBLISH_WORKFLOW_ARN", publish),
                 value("STARTS_PER_SECOND", str(STARTS_PER_SECOND)),
                 *causes(platform, "Query"),

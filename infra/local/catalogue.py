@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-IAM: Final = "IAM roles, policies and permissions: every function may call everything"
+IAM: Final = (
+    "IAM roles, policies and permissions: every function may call everything; a role that is lent"
+    " with a tag is enforced on queues and objects"
+)
 KMS: Final = "KMS key policies, grants and rotation; data at rest is not encrypted on this disk"
 WAF: Final = "WAF rules"
 MONITORING: Final = (
@@ -48,7 +51,7 @@ class Known:
 
     ``honoured`` names the properties that have their effect here; ``unenforced`` maps each property
     that has none to its entry of the list; ``note`` is the entry of the type itself when the whole
-    of it has no effect (then every property is accepted).
+    of it has no effect (then every property is accepted), but for those that are ``honoured``.
     """
 
     honoured: frozenset[str] = frozenset()
@@ -60,8 +63,8 @@ def _served(honoured: str, **unenforced: str) -> Known:
     return Known(frozenset(honoured.split()), {"Tags": TAGS, **unenforced})
 
 
-def _ignored(note: str) -> Known:
-    return Known(note=note)
+def _ignored(note: str, honoured: str = "") -> Known:
+    return Known(frozenset(honoured.split()), note=note)
 
 
 CATALOGUE: Final[Mapping[str, Known]] = {
@@ -147,8 +150,9 @@ CATALOGUE: Final[Mapping[str, Known]] = {
         RoleArn=IAM,
     ),
     "AWS::IAM::ManagedPolicy": _ignored(IAM),
-    "AWS::IAM::Policy": _ignored(IAM),
-    "AWS::IAM::Role": _ignored(IAM),
+    # Those of a role that is lent hold for its loans.
+    "AWS::IAM::Policy": _ignored(IAM, "PolicyDocument Roles"),
+    "AWS::IAM::Role": _ignored(IAM, "AssumeRolePolicyDocument"),
     "AWS::KMS::Alias": _ignored(KMS),
     "AWS::KMS::Key": _ignored(KMS),
     "AWS::Lambda::Alias": _served(

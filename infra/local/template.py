@@ -241,15 +241,15 @@ class _StackResolver:
 
     def _properties(self, resource: Mapping[str, Any]) -> Mapping[str, Any]:
         """Resolved properties; those of a type without effect are not looked at."""
-        properties = resource.get("Properties", {})
-        if CATALOGUE[resource["Type"]].note is None:
+        properties, known = resource.get("Properties", {}), CATALOGUE[resource["Type"]]
+        if known.note is None:
             resolved = self.value(properties)
             return resolved if isinstance(resolved, Mapping) else {}
-        # Only what a name is made of matters, and may itself be a function.
+        # Beside these, only what a name is made of matters, and may itself be a function.
         return {
             name: self.value(member)
             for name, member in properties.items()
-            if name.endswith("Name") or name == "Name"
+            if name.endswith("Name") or name in known.honoured
         }
 
     def _reference(self, name: str) -> Any:

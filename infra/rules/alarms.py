@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from infra.rules import flow
 from infra.rules.assembly import Assembly, Finding, Resource, at, many
 
 # Type of a resource → the metrics of it that an alarm must watch.
@@ -118,7 +119,11 @@ def _wanted(assembly: Assembly) -> Iterator[tuple[Resource, str]]:
     for kind, metrics in WATCHED.items():
         for resource in assembly.resources(kind):
             yield from ((resource, metric) for metric in metrics)
+    treated = {queue for _, queue, _ in flow.consumers(assembly)}
     for queue in assembly.resources("AWS::SQS::Queue"):
+        # Programs elsewhere read it: a function hears of the messages that none of them treats.
+        if queue not in treated and flow.redrive(assembly, queue) in treated:
+            continue
         dead = "RedrivePolicy" not in queue.properties
         yield (
             queue,

@@ -54,6 +54,7 @@ RULES: Final = (
     Rule("A21", stores.tagged),
     Rule("A24", entry_points.access_log),
     Rule("A26", outside.private_hosts),
+    Rule("A27", rights.loans),
 )
 
 

@@ -44,21 +44,23 @@ _BOUNDED: Final = {
 
 
 def queues(assembly: Assembly) -> Iterator[Finding]:
-    """A11: dead letters after days of deliveries, customer-managed key, TLS, 14 days, and time
-    enough for the consumer.
+    """A11: dead letters after days of deliveries, or where a function treats them, customer-managed
+    key, TLS, 14 days, and time enough for the consumer.
     """
-    dead_letters = {_redrive(assembly, q) for q in assembly.resources("AWS::SQS::Queue")} - {None}
+    dead_letters = {redrive(assembly, q) for q in assembly.resources("AWS::SQS::Queue")} - {None}
     over_tls = {
         assembly.text(policy.stack, queue)
         for policy in assembly.resources("AWS::SQS::QueuePolicy")
         if "aws:SecureTransport" in json.dumps(policy.properties["PolicyDocument"])
         for queue in policy.properties["Queues"]
     }
+    treated = {queue for _, queue, _ in consumers(assembly)}
     for queue in assembly.resources("AWS::SQS::Queue"):
         properties, own = queue.properties, f"${{{queue.stack}.{queue.logical_id}}}"
-        if queue not in dead_letters and _redrive(assembly, queue) is None:
+        if queue not in dead_letters and redrive(assembly, queue) is None:
             yield at(queue, "no dead-letter queue")
-        if "RedrivePolicy" in properties and _patience(queue) < _PATIENCE:
+        is_brief = "RedrivePolicy" in properties and _patience(queue) < _PATIENCE
+        if is_brief and redrive(assembly, queue) not in treated:
             yield at(queue, "a failing message is given up within two days")
         if "KmsMasterKeyId" not in properties:
             yield at(queue, "no customer-managed key")
@@ -66,7 +68,7 @@ def queues(assembly: Assembly) -> Iterator[Finding]:
             yield at(queue, "a message is not kept for 14 days")
         if own not in over_tls:
             yield at(queue, "plain HTTP is not refused")
-    for mapping, queue, function in _consumers(assembly):
+    for mapping, queue, function in consumers(assembly):
         if _visibility(queue) < 6 * function.properties.get("Timeout", 3):
             yield at(mapping, "the visibility timeout is less than six times the consumer's")
 
@@ -173,7 +175,8 @@ def _faults(state: Mapping[str, Any], *, last_resort: bool) -> Iterator[str]:
         yield "an error that nobody catches"
 
 
-def _redrive(assembly: Assembly, queue: Resource) -> Resource | None:
+def redrive(assembly: Assembly, queue: Resource) -> Resource | None:
+    """The queue that gets the dead letters of ``queue``."""
     policy = queue.properties.get("RedrivePolicy", {})
     return assembly.target(queue.stack, policy.get("deadLetterTargetArn"))
 
@@ -189,7 +192,8 @@ def _visibility(queue: Resource) -> int:
     return seconds
 
 
-def _consumers(assembly: Assembly) -> Iterator[tuple[Resource, Resource, Resource]]:
+def consumers(assembly: Assembly) -> Iterator[tuple[Resource, Resource, Resource]]:
+    """Each event source mapping, its queue and its function."""
     for mapping in assembly.resources("AWS::Lambda::EventSourceMapping"):
         queue = assembly.pointed_by(mapping, "EventSourceArn")
         function = assembly.pointed_by(mapping, "FunctionName")

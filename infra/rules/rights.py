@@ -58,6 +58,13 @@ SECRETS: Final = {
     "WEBHOOK_SECRETS": "*/webhook",
 }
 _TENANTS: Final = "alias/drimbox/tenants/"
+# The tag of a session, as a policy writes it, and the only conditions on which it is given.
+_TAG: Final = "${aws:PrincipalTag/tenant}"
+_ONE_TAG: Final = {"StringLike": {"aws:RequestTag/tenant": "?*"}}
+_TAGGED: Final = tuple(
+    {**_ONE_TAG, "ForAllValues:StringEquals": {"aws:TagKeys": keys}}
+    for keys in ("tenant", ["tenant"])
+)
 
 
 def least_privilege(assembly: Assembly) -> Iterator[Finding]:
@@ -130,6 +137,29 @@ def _readable(assembly: Assembly, policy: Resource) -> set[str]:
 def _variables(function: Resource) -> dict[str, Any]:
     variables: dict[str, Any] = function.properties.get("Environment", {}).get("Variables", {})
     return variables
+
+
+def loans(assembly: Assembly) -> Iterator[Finding]:
+    """A27: a role whose sessions bear a tag opens nothing without it, and nobody assumes it without
+    that tag, or with another one.
+    """
+    for role in assembly.resources("AWS::IAM::Role"):
+        trusted = role.properties["AssumeRolePolicyDocument"]["Statement"]
+        if not any("sts:TagSession" in many(one["Action"]) for one in trusted):
+            continue
+        if any(one.get("Condition") not in _TAGGED for one in trusted):
+            yield at(role, "it is assumed without its tag, or with another one")
+        for policy, statement in _allowed(assembly):
+            if role in _holders(assembly, policy) and not _needs_tag(assembly, policy, statement):
+                yield at(policy, "a right that opens without the tag")
+
+
+def _needs_tag(assembly: Assembly, policy: Resource, statement: dict[str, Any]) -> bool:
+    """Whether each resource holds the tag, or a condition that is not for present keys alone."""
+    resources = [assembly.text(policy.stack, one) for one in many(statement["Resource"])]
+    conditions = statement.get("Condition", {})
+    demanded = str([one for name, one in conditions.items() if not name.endswith("IfExists")])
+    return _TAG in demanded or all(_TAG in one for one in resources)
 
 
 def keys_have_owners(assembly: Assembly) -> Iterator[Finding]:

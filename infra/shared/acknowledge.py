@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import IConstruct
+
+# A policy variable, which the pack writes as it writes a reference.
+_VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
 
 
 def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
@@ -35,4 +39,4 @@ def _flat(value: Any) -> str:
         if function == "Fn::Join":
             return str(argument[0]).join(_flat(part) for part in argument[1])
         return f"<{'.'.join(argument) if isinstance(argument, list) else argument}>"
-    return str(value)
+    return _VARIABLE.sub(r"<\1>", str(value))

@@ -105,6 +105,7 @@ class DrimboxFunction(Construct):
         )
         retained(log_group)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.role = role
         log_group.grant_write(role)
         for use in everything:
             for statement in use.statements:

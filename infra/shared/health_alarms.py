@@ -126,6 +126,13 @@ class HealthAlarms(Construct):
                 "A site's own address has not taken the news of a message for six hours",
                 21600,
             ),
+            (
+                stateful.agent_letters,
+                "AgentLetter",
+                "A job that no agent could do was not ended for days",
+                "A job that no agent could do waits for its end for half an hour",
+                1800,
+            ),
         ):
             alarm(
                 self,

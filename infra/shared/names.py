@@ -32,6 +32,11 @@ def queue_name(name: str) -> str:
     return named(f"{name}-queue")
 
 
+def agent_queue_name(tenant: str) -> str:
+    """The name of the queue that the agents of ``tenant`` listen to."""
+    return f"{SERVICE}-agents-{tenant}"
+
+
 def dead_letters(name: str) -> str:
     """The name of the dead-letter queue of ``name``."""
     return named(f"{name}-dead-letters")

@@ -125,6 +125,7 @@ class Stateful(Construct):
         self.fill_jobs = self._queues("fill_jobs")
         self.ticks = self._queues("ticks")
         self.news = self._queues("news")
+        self.agent_letters = self._queues("agent_letters")
 
     @cached_property
     def audit_key(self) -> kms.IKey:

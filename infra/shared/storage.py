@@ -13,6 +13,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from functions.drimbox.agents.answering import INCOMING
 from functions.drimbox.images.cache_keys import DAYS_TAG
 from functions.drimbox.tenants.model import CACHE_DAYS
 from infra.shared.acknowledge import acknowledge
@@ -121,6 +122,7 @@ class Buckets(Construct):
             cors=[_for_viewer(deployment, s3.HttpMethods.GET, s3.HttpMethods.HEAD)],
             lifecycle_rules=list(_cache_rules()),
         )
+        _deny_overwriting(self.cache, f"*/{INCOMING}*")
         self.readings = self._bucket(
             "readings",
             signed_url_seconds=READING_URL_SECONDS,
@@ -246,6 +248,24 @@ def _deny_the_platform_s_key(bucket: s3.Bucket, key: kms.IKey) -> None:
                 conditions=condition,
             )
         )
+
+
+def _deny_overwriting(bucket: s3.Bucket, objects: str) -> None:
+    """Refuse each write there that may replace an object: the agents of a site put each once. The
+    parts of an upload replace nothing; its completion must say so."""
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="DenyOverwriting",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects(objects)],
+            conditions={
+                "Null": {"s3:if-none-match": "true"},
+                "Bool": {"s3:ObjectCreationOperation": "true"},
+            },
+        )
+    )
 
 
 def _deny_signed_urls(bucket: s3.Bucket, *, older_than: int = 0) -> None:

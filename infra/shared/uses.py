@@ -15,9 +15,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
 
 from functions.aws import tenant_secrets
-from infra.shared.names import named
+from infra.shared.names import agent_queue_name, named
 from infra.shared.platform import Platform
 from infra.shared.secrets import LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS
 from infra.shared.tenants import KEY_ALIASES
@@ -204,6 +205,60 @@ def parking(platform: Platform) -> tuple[Use, ...]:
         sender("TICKS_QUEUE_URL", stateful.ticks.queue),
         value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
     )
+
+
+def agents_bell(platform: Platform) -> Use:
+    """Ringing in the queue of any tenant's agents, which the tenant's own key encrypts."""
+    stack = Stack.of(platform.stateful)
+    anybody = stack.format_arn(service="sqs", resource=agent_queue_name("*"))
+    host = f"https://sqs.{stack.region}.{stack.url_suffix}"
+    keys = tenant_keys(stack, "kms:Decrypt", "kms:GenerateDataKey")
+    return Use(
+        {"AGENT_QUEUES_URL": f"{host}/{stack.account}/{agent_queue_name('')}"},
+        (_allow(["sqs:SendMessage"], [anybody]), *keys.statements),
+        {anybody: "The queue of every tenant's agents, each by its name.", **keys.reasons},
+    )
+
+
+def lending(scope: Construct) -> Use:
+    """Lending the role of the agents, which knows its lender (:mod:`infra.shared.agent_role`)."""
+    role = Stack.of(scope).format_arn(
+        service="iam", region="", resource="role", resource_name=named("agent")
+    )
+    return Use({"AGENT_ROLE_ARN": role}, (_allow(["sts:AssumeRole", "sts:TagSession"], [role]),))
+
+
+def tenant_letters(platform: Platform) -> Use:
+    """Reading messages that come from the queues of tenants, whose keys still encrypt them."""
+    keys = tenant_keys(Stack.of(platform.stateful), "kms:Decrypt")
+    return Use({}, keys.statements, keys.reasons)
+
+
+def jobs(platform: Platform, *more: str) -> tuple[Use, ...]:
+    """Asking for series in the cache: of a worker of ours, or of a site's agents; ``more`` actions
+    on the table of jobs."""
+    stateful = platform.stateful
+    return (
+        table("JOBS_TABLE", stateful.tables.jobs, *CHANGE, *more),
+        sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
+        agents_bell(platform),
+    )
+
+
+def agents(platform: Platform) -> tuple[Use, ...]:
+    """Asking the agents at the sites, and whether they are there."""
+    tables = platform.stateful.tables
+    return (
+        table("JOBS_TABLE", tables.jobs, *CHANGE),
+        table("HEALTH_TABLE", tables.health, "Query"),
+        agents_bell(platform),
+    )
+
+
+def agents_answers(platform: Platform) -> tuple[Use, ...]:
+    """The same, and reading their answers."""
+    cache = platform.stateful.buckets.cache
+    return (*agents(platform), objects("CACHE_BUCKET", cache, "get"))
 
 
 def news(platform: Platform) -> Use:

@@ -1,4 +1,4 @@
-"""The host ``in``: senders' messages and uploads, and the operators' programs."""
+"""The host ``in``: senders' messages and uploads, the operators' programs, the sites' agents."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from infra.functions.read_operations import ReadOperations
 from infra.functions.read_upload import ReadUpload
 from infra.functions.receive_message import ReceiveMessage
 from infra.functions.request_upload import RequestUpload
+from infra.functions.serve_agents import ServeAgents
 from infra.shared.api import RestHost
 from infra.shared.deployment import Deployment
 from infra.shared.platform import Platform
@@ -46,4 +47,5 @@ class InStack(Stack):
             ReadOperations(self, platform),
             ActOnOperations(self, platform),
             ExportArchive(self, platform),
+            ServeAgents(self, platform),
         )

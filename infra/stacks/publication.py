@@ -9,6 +9,7 @@ from constructs import Construct
 
 from infra.functions.build_manifest import BuildManifest
 from infra.functions.check_certificates import CheckCertificates
+from infra.functions.fail_jobs import FailJobs
 from infra.functions.fill_cache import FillCache
 from infra.functions.hold_publication import HoldPublication
 from infra.functions.index_study import IndexStudy
@@ -51,6 +52,7 @@ class PublicationStack(Stack):
             hold_publication=HoldPublication(self, platform),
         )
         FillCache(self, platform)
+        FailJobs(self, platform)
         StartPublication(self, platform, publish.machine)
         WakeWaits(self, platform, publish.machine)
         reconcile = ReconcileWorkflow(

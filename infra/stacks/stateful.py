@@ -10,6 +10,7 @@ from constructs import Construct
 from infra.shared.deployment import Deployment
 from infra.shared.keys import Keys
 from infra.shared.queue import (
+    AGENT_LETTERS_TIMEOUT_SECONDS,
     CONSUMER_TIMEOUT_SECONDS,
     FILL_TIMEOUT_SECONDS,
     NEWS_TIMEOUT_SECONDS,
@@ -37,6 +38,9 @@ class StatefulStack(Stack):
         self.fill_jobs = MessageQueue(self, "fill_jobs", self.keys.data, FILL_TIMEOUT_SECONDS)
         self.ticks = MessageQueue(self, "ticks", self.keys.data, TICK_TIMEOUT_SECONDS)
         self.news = MessageQueue(self, "news", self.keys.data, NEWS_TIMEOUT_SECONDS)
+        self.agent_letters = MessageQueue(
+            self, "agent_letters", self.keys.data, AGENT_LETTERS_TIMEOUT_SECONDS
+        )
         self.secrets = {
             name: placeholder_secret(self, name, self.keys.data) for name in PLATFORM_SECRETS
         }

@@ -1,14 +1,17 @@
-"""One tenant: its file and its key."""
+"""One tenant: its file, its key, and the queue of its agents, if it has any."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from aws_cdk import ArnFormat, CustomResource, Duration, Stack, Tags
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from functions.drimbox.tenants.model import Link
 from infra.shared.keys import customer_key
-from infra.shared.names import named
+from infra.shared.names import named, queue_name
+from infra.shared.queue import agent_queue
 from infra.shared.tenants import KEY_ALIASES, TenantFile
 
 # A deployment waits no longer for the file to be written.
@@ -25,12 +28,17 @@ class TenantStack(Stack):
         tenant = tenant_file.tenant
         Tags.of(self).add("tenant", tenant.tenant)
         Tags.of(self).add("data-class", "health")
-        customer_key(
+        key = customer_key(
             self,
             "Key",
             f"{KEY_ALIASES}{tenant.tenant}",
             f"Everything that belongs to the tenant {tenant.tenant}",
         )
+        if tenant.link is Link.AGENT:
+            letters = self.format_arn(service="sqs", resource=queue_name("agent_letters"))
+            agent_queue(
+                self, tenant.tenant, key, sqs.Queue.from_queue_arn(self, "AgentLetters", letters)
+            )
         CustomResource(
             self,
             "File",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from types import SimpleNamespace
@@ -15,23 +16,28 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from functions.aws import clients, faults, peers, secrets
+from functions.aws.agents import StsLender
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
-from functions.aws.jobs import SqsJobs
+from functions.aws.jobs import SiteJobs, SqsJobs
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.pacing import Pace
-from functions.aws.queues import PublishWorkflow, SqsMessages
+from functions.aws.questions import SqsBell
+from functions.aws.queues import PublishWorkflow, SqsMessages, SqsTicks
 from functions.drimbox.errors import (
     BadRequest,
     ConfigurationError,
     StartRefused,
     StorageUnavailable,
 )
+from functions.drimbox.images.cache_keys import DAYS_TAG
+from functions.drimbox.jobs.job import Kind, Wish, asked
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.change import Change, Step
 from tests.fakes.memory import VirtualClock
 
+JOB = asked(Wish(Kind.FILL, {"study": "1.2.3"}), "c1", datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
 MACHINE = "arn:aws:states:eu-west-3:123456789012:stateMachine:m"
 
 
@@ -203,11 +209,11 @@ def test_a_start_that_is_refused_for_ever_is_no_outage(
 
 def test_a_job_s_message_is_a_pointer_in_the_group_of_its_tenant(aws: None) -> None:
     url = clients.sqs().get_queue_url(QueueName="fill-jobs")["QueueUrl"]
-    SqsJobs(url, "demo").send("fill#0a", after=timedelta(0))
+    SqsJobs(url, "demo").send(JOB, after=timedelta(0))
     (sent,) = clients.sqs().receive_message(QueueUrl=url, AttributeNames=["MessageGroupId"])[
         "Messages"
     ]
-    assert json.loads(sent["Body"]) == {"tenant": "demo", "job": "fill#0a"}
+    assert json.loads(sent["Body"]) == {"tenant": "demo", "job": JOB.key}
     assert sent["Attributes"] == {"MessageGroupId": "demo"}
 
 
@@ -218,8 +224,76 @@ def test_a_job_s_message_is_never_early(
     sent: list[dict[str, Any]] = []
     queue = SimpleNamespace(send_message=lambda **facts: sent.append(facts))
     monkeypatch.setattr(clients, "sqs", lambda: queue)
-    SqsJobs("https://sqs.example/q", "demo").send("fill#0a", after=timedelta(seconds=after))
-    assert [one["DelaySeconds"] for one in sent] == [seconds]
+    SqsJobs("https://sqs.example/q", "demo").send(JOB, after=timedelta(seconds=after))
+    SqsBell("https://sqs.example/agents-", "demo").ring(JOB.key, after=timedelta(seconds=after))
+    assert [one["DelaySeconds"] for one in sent] == [seconds, seconds]
+
+
+def test_a_site_behind_an_agent_is_rung_until_its_agent_has_said_something(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[tuple[str, dict[str, Any]]] = []
+
+    def send_message(**facts: Any) -> None:
+        sent.append((facts["QueueUrl"], json.loads(facts["MessageBody"])))
+
+    monkeypatch.setattr(clients, "sqs", lambda: SimpleNamespace(send_message=send_message))
+    bell = SqsBell("https://sqs.example/agents-", "demo")
+    queue = SiteJobs(bell, SqsJobs("https://sqs.example/fills", "demo"))
+    queue.send(JOB, after=timedelta(0))
+    queue.send(replace(JOB, told="words"), after=timedelta(0))
+    name = JOB.key.replace("#", "-")
+    pointer = {"tenant": "demo", "job": name, "kind": "fill", "protocol": 1}
+    assert sent == [
+        ("https://sqs.example/agents-demo", pointer),
+        ("https://sqs.example/fills", {"tenant": "demo", "job": JOB.key}),
+    ]
+
+
+def test_the_waits_of_a_tenant_hear_of_its_agents(aws: None) -> None:
+    url = clients.sqs().get_queue_url(QueueName="fill-jobs")["QueueUrl"]
+    ticks = SqsTicks(url, "demo")
+    ticks.answered("m1", "index#0a")
+    ticks.back()
+    heard = []
+    while got := clients.sqs().receive_message(QueueUrl=url).get("Messages"):
+        heard.append(json.loads(got[0]["Body"]))
+    assert heard == [
+        {"tenant": "demo", "answered": "index#0a", "message_id": "m1"},
+        {"tenant": "demo", "back": True},
+    ]
+
+
+def test_an_object_that_an_agent_put_is_kept_for_as_long_as_our_own(aws: None) -> None:
+    store, key = S3CacheStore("cache", "demo", 7), "incoming/1.2.3/e/s/1.multipart"
+    clients.s3().put_object(Bucket="cache", Key=f"demo/{key}", Body=b"x")
+    store.keep(key)
+    tags = clients.s3().get_object_tagging(Bucket="cache", Key=f"demo/{key}")["TagSet"]
+    assert tags == [{"Key": DAYS_TAG, "Value": "7"}]
+
+
+def test_a_loan_names_its_tenant_and_its_agent(aws: None) -> None:
+    role = "arn:aws:iam::123456789012:role/drimbox-agent"
+    lent = StsLender(role, "demo").lend("x" * 80)
+    assert lent.access_key_id
+    assert lent.expires_at > datetime.now(UTC) + timedelta(minutes=59)
+    asked: list[dict[str, Any]] = []
+
+    def assume_role(**facts: Any) -> dict[str, Any]:
+        asked.append(facts)
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "AssumeRole")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clients, "sts", lambda: SimpleNamespace(assume_role=assume_role))
+        with pytest.raises(StorageUnavailable):
+            StsLender(role, "demo").lend("x" * 80)
+    (facts,) = asked
+    assert facts == {
+        "RoleArn": role,
+        "RoleSessionName": f"demo.{'x' * 59}",
+        "DurationSeconds": 3600,
+        "Tags": [{"Key": "tenant", "Value": "demo"}],
+    }
 
 
 def test_a_secret_without_a_value_is_absent_and_a_value_is_kept_a_while(aws: None) -> None:

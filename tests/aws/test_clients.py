@@ -24,6 +24,9 @@ CALLS: Final[dict[str, Callable[[Any], object]]] = {
     "sqs": lambda client: client.list_queues(),
     "stepfunctions": lambda client: client.list_state_machines(),
     "secretsmanager": lambda client: client.list_secrets(),
+    "sts": lambda client: client.assume_role(
+        RoleArn="arn:aws:iam::123456789012:role/r", RoleSessionName="s"
+    ),
     "sns": lambda client: client.publish(
         TopicArn="arn:aws:sns:eu-west-3:123456789012:t", Message="m"
     ),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from functions.aws import clients
+from functions.aws.agent_states import DynamoAgentStates
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
 from functions.aws.causes import DynamoCauses
@@ -26,6 +27,7 @@ from functions.aws.message_log import DynamoMessageLog
 from functions.aws.missed_news import DynamoMissedNews
 from functions.aws.operator_filters import DynamoFilters
 from functions.aws.pacs_health import DynamoHealth
+from functions.aws.questions import DynamoQuestions
 from functions.aws.refused_messages import DynamoRefusedMessages
 from functions.aws.service_outcomes import DynamoOutcomes
 from functions.aws.source_states import DynamoSourceStates
@@ -33,6 +35,10 @@ from functions.aws.study_records import DynamoStudyRecords
 from functions.aws.waits import DynamoWaits
 from functions.aws.webhook import DynamoTellings
 from functions.aws.white_lists import DynamoWhiteLists
+from functions.drimbox.agents.desk import Questions
+from functions.drimbox.agents.presence import AgentState, AgentStates, PacsSeen
+from functions.drimbox.agents.question import Answer, Question
+from functions.drimbox.agents.question import State as QuestionState
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.consultation.contexts import ContextStore
 from functions.drimbox.consultation.outcomes import Asked, LastOutcome, OutcomeStore
@@ -79,6 +85,7 @@ from functions.drimbox.webhook.missed import KEPT, Missed, MissedNews
 from functions.drimbox.webhook.telling import Publishers, Telling, Tellings
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.memory import (
+    MemoryAgentStates,
     MemoryAudit,
     MemoryBlobs,
     MemoryCauses,
@@ -94,6 +101,7 @@ from tests.fakes.memory import (
     MemoryMissedNews,
     MemoryOutcomes,
     MemoryPatients,
+    MemoryQuestions,
     MemoryRecords,
     MemoryRefused,
     MemoryStates,
@@ -139,6 +147,10 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("missed", "aws"): lambda: DynamoMissedNews("news", "demo"),
             ("tellings", "memory"): MemoryTellings,
             ("tellings", "aws"): lambda: DynamoTellings("news", "demo"),
+            ("questions", "memory"): MemoryQuestions,
+            ("questions", "aws"): lambda: DynamoQuestions("jobs", "demo"),
+            ("agents", "memory"): MemoryAgentStates,
+            ("agents", "aws"): lambda: DynamoAgentStates("health", "demo"),
             ("jobs", "memory"): MemoryJobs,
             ("jobs", "aws"): lambda: DynamoJobs("jobs", "demo", SystemClock()),
             ("white_lists", "memory"): MemoryWhiteLists,
@@ -500,6 +512,7 @@ def fill_job() -> Job:
         given_up=4,
         worker="00000000-0000-4000-8000-000000000001",
         reason="study_busy",
+        told="words",
     )
 
 
@@ -533,9 +546,67 @@ def test_a_job_of_before_the_leases_is_read(aws: None) -> None:
     store, job = DynamoJobs("jobs", "demo", SystemClock()), fill_job()
     assert store.put(job)
     (item,) = clients.dynamodb().scan(TableName="jobs")["Items"]
-    del item["worker"]
+    del item["worker"], item["told"]
     clients.dynamodb().put_item(TableName="jobs", Item=item)
-    assert store.get(job.key) == replace(job, revision=1, worker="")
+    assert store.get(job.key) == replace(job, revision=1, worker="", told="")
+
+
+def question() -> Question:
+    """One with every field set."""
+    wish = Wish(Kind.FIND, {"asker": "request-1", "criteria": "0a"})
+    return Question(
+        *(wish.key, wish, "c1", QuestionState.ANSWERED, 2, AT, AT + HOUR),
+        sealed="sealed",
+        ended_at=AT + HOUR,
+        word="told",
+        answer=Answer("answers/0a", 12, "f" * 64),
+        reason="pacs_refused",
+    )
+
+
+@both
+def test_a_question_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind: str) -> None:
+    store: Questions = make("questions", kind)  # type: ignore[assignment]
+    one = question()
+    assert store.get(one.key) is None
+    assert store.put(one)
+    assert not store.put(one)
+    assert store.get(one.key) == replace(one, revision=1)
+    bare = Question(*(one.key, one.wish, "c1", QuestionState.ASKED, 0, AT, AT + HOUR), revision=1)
+    assert store.put(bare)
+    assert store.get(one.key) == replace(bare, revision=2)
+
+
+def test_a_question_is_the_tenant_s_own_and_ends_by_itself(aws: None) -> None:
+    assert DynamoQuestions("jobs", "demo").put(question())
+    assert DynamoQuestions("jobs", "other").get(question().key) is None
+    (item,) = clients.dynamodb().scan(TableName="jobs")["Items"]
+    assert int(item["ends_at"]["N"]) == (AT + HOUR + timedelta(days=1)).timestamp()
+
+
+@both
+def test_the_last_word_of_each_agent_stands(make: Make, kind: str) -> None:
+    store: AgentStates = make("agents", kind)  # type: ignore[assignment]
+    assert store.all() == ()
+    first = AgentState(
+        *("salle-1", AT, "1.0.0", 1, PacsSeen.REACHABLE, timedelta(seconds=-2.5)),
+        *(3, AT - HOUR, 10**12),
+    )
+    second = replace(first, name="salle-2", spooled=0, spooled_since=None)
+    for one in (first, second):
+        store.put(one)
+    assert store.all() == (first, second)
+    later = replace(first, seen_at=AT + HOUR, pacs=PacsSeen.UNKNOWN)
+    store.put(later)
+    assert set(store.all()) == {later, second}
+
+
+def test_the_last_words_of_agents_are_the_tenant_s_own_and_end_by_themselves(aws: None) -> None:
+    one = AgentState("salle-1", AT, "1", 1, PacsSeen.UNKNOWN, HOUR, 0, None, 1)
+    DynamoAgentStates("health", "demo").put(one)
+    assert DynamoAgentStates("health", "other").all() == ()
+    (item,) = clients.dynamodb().scan(TableName="health")["Items"]
+    assert int(item["ends_at"]["N"]) > AT.timestamp()
 
 
 @both

@@ -22,15 +22,20 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509 import load_der_x509_certificate
 
 from functions.aws import clients, connections, https, peers, secrets, tenant_secrets, tenants
+from functions.aws.agent_states import DynamoAgentStates
+from functions.aws.agents import StsLender
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
 from functions.aws.jobs import DynamoJobs, SqsJobs
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.operators_provider import open_operators_provider
-from functions.aws.queues import PublishWorkflow, SqsMessages
+from functions.aws.questions import DynamoQuestions, SqsBell
+from functions.aws.queues import PublishWorkflow, SqsMessages, SqsTicks
 from functions.aws.structure_keys import TenantKeys
 from functions.aws.study_records import DynamoStudyRecords
 from functions.aws.white_list_source import open_desk
+from functions.drimbox.agents.question import Question
+from functions.drimbox.agents.question import asked as question_asked
 from functions.drimbox.errors import ConfigurationError, Held, StorageUnavailable, StudyBusy
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.images.pacs_probe import pacs_answers
@@ -45,6 +50,7 @@ from functions.drimbox.publication.message_entry import MessageEntry, Outcome, S
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.study.found_study import StudyCriteria
 from functions.drimbox.tls import TlsIdentity
+from tests.drimbox.agents.scenes import state as agent_state
 from tests.fakes.aws import SITE_FACTS, forget_tenant_secret, put_secret, put_tenant_secret
 from tests.fakes.failing import CANARY, failing
 from tests.fakes.memory import VirtualClock
@@ -69,6 +75,10 @@ def entry(message_id: str = "m") -> MessageEntry:
 
 def jobs() -> DynamoJobs:
     return DynamoJobs("jobs", "demo", VirtualClock())
+
+
+def question() -> Question:
+    return question_asked(Wish(Kind.INDEX, {}), "c", AT, before=None)
 
 
 def upload() -> Any:
@@ -131,7 +141,32 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
     "job get": ("dynamodb", "GetItem", lambda: jobs().get("fill#0")),
     "job several": ("dynamodb", "BatchGetItem", lambda: jobs().several(["fill#0"])),
     "job put": ("dynamodb", "PutItem", lambda: jobs().put(asked(WISH, "c", AT))),
-    "job send": ("sqs", "SendMessage", lambda: SqsJobs(URL, "demo").send("fill#0", after=REST)),
+    "job send": (
+        "sqs",
+        "SendMessage",
+        lambda: SqsJobs(URL, "demo").send(asked(WISH, "c", AT), after=REST),
+    ),
+    "question get": (
+        "dynamodb",
+        "GetItem",
+        lambda: DynamoQuestions("jobs", "demo").get("index#0"),
+    ),
+    "question put": (
+        "dynamodb",
+        "PutItem",
+        lambda: DynamoQuestions("jobs", "demo").put(question()),
+    ),
+    "bell": ("sqs", "SendMessage", lambda: SqsBell(URL, "demo").ring("index#0")),
+    "answered": ("sqs", "SendMessage", lambda: SqsTicks(URL, "demo").answered("m", "index#0")),
+    "back": ("sqs", "SendMessage", lambda: SqsTicks(URL, "demo").back()),
+    "agents all": ("dynamodb", "Query", lambda: DynamoAgentStates("health", "demo").all()),
+    "agents put": (
+        "dynamodb",
+        "PutItem",
+        lambda: DynamoAgentStates("health", "demo").put(agent_state(VirtualClock())),
+    ),
+    "cache keep": ("s3", "PutObjectTagging", lambda: S3CacheStore("cache", "demo", 2).keep("k")),
+    "loan": ("sts", "AssumeRole", lambda: StsLender("arn:aws:iam::1:role/r", "demo").lend("a")),
     "secret": ("secretsmanager", "GetSecretValue", lambda: secrets.text("drimbox/x")),
     "tenant secret": ("s3", "GetObject", lambda: tenant_secrets.read("secrets", "demo", "traits")),
     "tenant": ("dynamodb", "GetItem", lambda: tenants.find("tenants", "demo")),

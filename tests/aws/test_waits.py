@@ -179,3 +179,16 @@ def test_a_wait_ends_long_after_its_patience(aws: None) -> None:
     DynamoWaits("waits", "demo").put(replace(wait(1), until=AT + timedelta(days=4)))
     (item,) = clients.dynamodb().scan(TableName="waits")["Items"]
     assert int(item["ends_at"]["N"]) == int((AT + timedelta(days=34)).timestamp())
+
+
+@pytest.mark.parametrize("since", [None, AT - timedelta(hours=1)])
+def test_a_wait_for_an_agent_s_answer_keeps_the_wait_before_it(
+    aws: None, since: datetime | None
+) -> None:
+    """The step that asked goes on with it: it counts its own pauses."""
+    waits, key = DynamoWaits("waits", "demo"), f"index#{'0' * 64}"
+    waited = Waited(3, "study/1.2.3" if since else "", 2, since, key)
+    change = replace(wait(1).change, waited=waited)
+    parked = Wait(change, Step.INDEX_STUDY, f"job/{key}", AT, AT, AT)
+    assert waits.put(parked)
+    assert waits.all() == (parked,)

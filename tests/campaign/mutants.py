@@ -168,7 +168,7 @@ def _accept_all(path: Path, keys: SeriesKeys, wanted: set[Uid]) -> Any:
         return _accept(path, keys, wanted)
 
 
-_upload = fill._upload
+_upload = fill.store_parts
 
 
 def _upload_believing(*args: Any, **more: Any) -> None:
@@ -241,7 +241,7 @@ OF_PREPARATION: Final[Mapping[str, tuple[Patch, ...]]] = {
     "a series that the PACS did not give counts as prepared": ((filling, "fill", _fill_hastily),),
     "a series without some of its objects is one": ((fill._Given, "require", _nothing),),
     "an object may say that it is another study's": ((fill, "_accept", _accept_all),),
-    "an object that is not stored is in the cache": ((fill, "_upload", _upload_believing),),
+    "an object that is not stored is in the cache": ((fill, "store_parts", _upload_believing),),
     "a message that is lost is never sent again": ((desk, "_stands", _always),),
     "nobody is told which object is at fault": ((filling, "_name", _nothing),),
     "an object at fault is not held by its name": (

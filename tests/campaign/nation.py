@@ -137,7 +137,7 @@ class _Site:
         self._breaker = site.breaker
         ticks = StageTicks(self._ring)
         self._parking = Parking(site, ticks, UNIT)
-        looker = Looker(site, lambda: self)
+        looker = Looker(site, lambda _: self, site)
         workflow = StageWorkflow(self._woken)
         self._waker = Waker(site, ticks, workflow, nation.starts, looker, UNIT, self._failed)
 

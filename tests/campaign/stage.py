@@ -172,8 +172,8 @@ class _FillQueue(MemoryJobQueue):
         super().__init__()
         self._ring = ring
 
-    def send(self, key: str, *, after: timedelta) -> None:
-        self._ring(key, after)
+    def send(self, job: Job, *, after: timedelta) -> None:
+        self._ring(job.key, after)
 
 
 class _Records(MemoryRecords):

@@ -32,6 +32,7 @@ from functions.aws.tenant_secrets import Kept
 
 REGION: Final = "eu-west-3"
 ACCOUNT: Final = "123456789012"
+QUEUES = ("messages", "uploads", "fill-jobs", "ticks", "news")
 BUCKETS = (
     "secrets",
     *("inbox", "archive", "audit", "cache", "uploads", "seals", "revocations"),
@@ -176,7 +177,7 @@ def _create() -> None:
     for table, key in TABLES.items():
         _create_table(table, key, ("tenant_state", "changed_at"), [_BY_STATE])
     _create_table("sessions", "session", (), [])
-    for queue in ("messages", "uploads", "fill-jobs", "ticks", "news"):
+    for queue in (*QUEUES, "agents-demo", "agent-letters"):
         sqs_backends[ACCOUNT][REGION].create_queue(queue)
     sns_backends[ACCOUNT][REGION].create_topic("alarms")
 

@@ -6,7 +6,10 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
 
+from functions.drimbox.agents.presence import AgentState
+from functions.drimbox.agents.question import Question
 from functions.drimbox.breaker import CircuitState
 from functions.drimbox.consultation.outcomes import Asked, LastOutcome
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
@@ -266,8 +269,60 @@ class MemoryJobQueue:
 
     messages: list[tuple[str, timedelta]] = field(default_factory=list)
 
-    def send(self, key: str, *, after: timedelta) -> None:
-        self.messages.append((key, after))
+    def send(self, job: Job, *, after: timedelta) -> None:
+        self.messages.append((job.key, after))
+
+
+@dataclass
+class MemoryQuestions:
+    questions: dict[str, Question] = field(default_factory=dict)
+
+    def get(self, key: str) -> Question | None:
+        return self.questions.get(key)
+
+    def put(self, question: Question) -> bool:
+        known = self.questions.get(question.key)
+        if (known.revision if known else 0) != question.revision:
+            return False
+        self.questions[question.key] = replace(question, revision=question.revision + 1)
+        return True
+
+
+@dataclass
+class MemoryBell:
+    """The jobs that the site's agents were rung for."""
+
+    rung: list[str] = field(default_factory=list)
+
+    def ring(self, key: str) -> None:
+        self.rung.append(key)
+
+
+@dataclass
+class MemoryAnswers:
+    """The objects that hold answers."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, key: str, data: BinaryIO, content_type: str) -> None:
+        self.objects[key] = data.read()
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        found = self.objects.get(key)
+        if found is not None and len(found) > max_bytes:
+            raise StorageUnavailable("larger than it may be")
+        return found
+
+
+@dataclass
+class MemoryAgentStates:
+    states: dict[str, AgentState] = field(default_factory=dict)
+
+    def all(self) -> tuple[AgentState, ...]:
+        return tuple(self.states.values())
+
+    def put(self, state: AgentState) -> None:
+        self.states[state.name] = state
 
 
 @dataclass

@@ -20,6 +20,8 @@ import httpx
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from functions.aws.secrets import open_signer
+from functions.drimbox.agents.desk import QuestionDesk
+from functions.drimbox.agents.site_pacs import SiteAgent
 from functions.drimbox.breaker import Breaker
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
@@ -68,8 +70,11 @@ from simulators.pki import AUTHORITY_SUBJECT, Authority, Issued, of_structure
 from simulators.ris.cases import CASES, Case
 from simulators.ris.messages import Form, message
 from tests.fakes.memory import (
+    MemoryAgentStates,
     MemoryAlerts,
+    MemoryAnswers,
     MemoryAudit,
+    MemoryBell,
     MemoryBlobs,
     MemoryCache,
     MemoryCauses,
@@ -82,6 +87,7 @@ from tests.fakes.memory import (
     MemoryNews,
     MemoryPacs,
     MemoryPatients,
+    MemoryQuestions,
     MemoryQueue,
     MemoryRecords,
     MemoryRefused,
@@ -222,6 +228,10 @@ class World:
     ticks: MemoryTicks = field(default_factory=MemoryTicks)
     news: MemoryNews = field(default_factory=MemoryNews)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
+    questions: MemoryQuestions = field(default_factory=MemoryQuestions)
+    bell: MemoryBell = field(default_factory=MemoryBell)
+    agent_answers: MemoryAnswers = field(default_factory=MemoryAnswers)
+    agent_states: MemoryAgentStates = field(default_factory=MemoryAgentStates)
     fill_queue: MemoryJobQueue = field(default_factory=MemoryJobQueue)
     given_up: list[Job] = field(default_factory=list)
     not_woken: list[tuple[Change, Exception]] = field(default_factory=list)
@@ -314,11 +324,26 @@ class World:
         pacs = ports.pop("pacs")
         return Waker(
             site=self.site,
-            looker=Looker(self.site, lambda: pacs),
+            looker=Looker(self.site, lambda _: pacs, self.agent),
             unit=UNIT,
             failed=lambda change, error: self.not_woken.append((change, error)),
             **ports,
         )
+
+    @property
+    def agent(self) -> SiteAgent:
+        """The agents of the site, as those see them who ask."""
+        ports: Any = {
+            name: Port(name, inner, self.calls)
+            for name, inner in (
+                ("questions", self.questions),
+                ("bell", self.bell),
+                ("agent_answers", self.agent_answers),
+                ("agent_states", self.agent_states),
+            )
+        }
+        desk = QuestionDesk(ports["questions"], ports["bell"], self.clock)
+        return SiteAgent(self.tenant, desk, ports["agent_answers"], ports["agent_states"])
 
     @property
     def fills(self) -> JobDesk:
@@ -414,7 +439,7 @@ class World:
             return Port(name, inner, self.calls)
 
         return NoteDesk(
-            tenant=TENANT,
+            tenant=self.tenant,
             inbox=port("inbox", self.inbox),
             archive=port("archive", self.archive),
             records=port("records", self.records),

@@ -8,9 +8,28 @@ import pytest
 
 from functions.aws import clients
 from functions.drimbox.reconciliation.findings import last_run
+from tests.handlers.agent_scenes import Agent, behind_agent, lend, rung
 from tests.handlers.conftest import audited, stores
 from tests.handlers.journey import STUDY, Journey
 from tests.handlers.reconciliation_scenes import run
+
+
+def test_a_site_behind_an_agent_is_surveyed(journey: Journey) -> None:
+    """The workflow tries the page again while the agent's answer is on its way."""
+    journey.archive_study(2)
+    journey.publish()
+    journey.archive_study(3)
+    behind_agent()
+    lend(credentials=False)
+    rung()
+    with pytest.raises(Exception, match="asked again later"):
+        run(journey)
+    assert Agent(journey).work() == ["answered"]
+    assert run(journey)["outcome"] == "done"
+    last = last_run(stores().site.reconciliations)
+    assert last is not None
+    (decision,) = last.decisions()
+    assert (decision.difference.study_instance_uid, decision.repair) == (STUDY, "look_again")
 
 
 def test_a_study_that_changed_is_found_and_queued(

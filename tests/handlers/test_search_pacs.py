@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,11 +12,14 @@ import httpx
 import pytest
 from lxml import html
 
+from functions.aws import agents
 from functions.drimbox.identity.session import form_token
+from functions.drimbox.pages.operations.pacs_search_texts import FAULTS as PACS_TEXTS
 from functions.search_pacs.handler import handler as search_pacs
 from tests.drimbox.images.samples import instance
+from tests.handlers.agent_scenes import Agent, behind_agent, lend, rung, show, told
 from tests.handlers.conftest import CONTEXT, audit_records, audited, event
-from tests.handlers.journey import CASE, STUDY, Journey
+from tests.handlers.journey import CASE, STUDY, Journey, jobs
 from tests.handlers.page_scenes import (
     BASE,
     EVERYTHING,
@@ -89,6 +94,63 @@ def test_the_criteria_are_in_no_address_and_in_no_line_of_the_log(journey: Journ
     assert "drimbox" in written or not written
     assert CASE.ipp not in written
     assert CASE.orders[0].accession not in written
+
+
+@pytest.fixture
+def behind(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> Journey:
+    """A held publication of a site behind an agent, which is there; nobody is waited for."""
+    monkeypatch.setattr(agents, "_SEARCH", 0.0)
+    behind_agent()
+    lend(credentials=False)
+    return journey
+
+
+def test_an_agent_searches_and_the_page_shows_its_answer(behind: Journey) -> None:
+    message_id = held(behind)
+    arrive(behind)
+    _, document = search(EVERYTHING, message_id)
+    assert PACS_TEXTS["answer_awaited"].fr in document.text_content()
+    assert Agent(behind).work() == ["answered"]
+    status, document = search(EVERYTHING, message_id)
+    assert status == 200
+    [form] = document.xpath("//form[.//input[@value='override']]")
+    fields = {one.get("name"): one.get("value") for one in form.xpath(".//input")}
+    assert (fields["named-0"], fields["study-0"]) == (STUDY, OTHER)
+
+
+def test_the_criteria_of_a_search_are_sealed_while_the_agent_is_asked(behind: Journey) -> None:
+    search(EVERYTHING, held(behind))
+    kept = json.dumps(jobs())
+    assert '"find"' in kept
+    assert not any(name in kept for name in (CASE.ipp, CASE.orders[0].accession))
+    (message,) = rung()
+    assert told(show(message["job"]))["ask"]["patient_id"] == CASE.ipp
+
+
+def test_an_answer_that_comes_at_once_is_shown_at_once(
+    behind: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agents, "_SEARCH", 10.0)
+    message_id = held(behind)
+    arrive(behind)
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            assert Agent(behind).work() == ["answered"]
+
+    monkeypatch.setattr(agents, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: 0.0))
+    _, document = search(EVERYTHING, message_id)
+    assert len(waited) == 2
+    assert document.xpath("//form[.//input[@value='override']]")
+
+
+def test_no_agent_is_asked_that_is_away(behind: Journey) -> None:
+    lend(health={"pacs": "unreachable"}, credentials=False)
+    _, document = search(EVERYTHING, held(behind))
+    assert PACS_TEXTS["agent_away"].fr in document.text_content()
+    assert rung() == []
 
 
 def test_a_form_without_its_right_is_refused(journey: Journey) -> None:

@@ -11,7 +11,10 @@ PLATFORM: Final = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 COMMON: Final = PLATFORM | {"TENANTS_TABLE"}
 AUDITED: Final = COMMON | {"AUDIT_BUCKET"}
 TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
-JOBS: Final = {"JOBS_TABLE", "FILL_JOBS_QUEUE_URL"}
+JOBS: Final = {"JOBS_TABLE", "FILL_JOBS_QUEUE_URL", "AGENT_QUEUES_URL"}
+# Of those that ask the agents at the sites, and of those that read their answers.
+AGENTS: Final = {"JOBS_TABLE", "HEALTH_TABLE", "AGENT_QUEUES_URL"}
+ANSWERS: Final = AGENTS | {"CACHE_BUCKET"}
 PARKING: Final = {"WAITS_TABLE", "TICKS_QUEUE_URL", "PROBE_SECONDS"}
 SERVICES: Final = {
     *("CIRCUITS_TABLE", "HEALTH_TABLE", "PEERS_TABLE"),
@@ -122,6 +125,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | KNOWN_PATIENTS
     | PARKING
     | PACS
+    | ANSWERS
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "IMPORTS_TABLE", "CIRCUITS_TABLE"},
     "build_manifest": AUDITED
     | PARKING
@@ -154,6 +158,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | TABLES
     | NEWS
     | PACS
+    | ANSWERS
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
@@ -173,6 +178,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | PARKING
     | CAUSES
     | PACS
+    | AGENTS
     | {"CIRCUITS_TABLE", "STUDIES_TABLE", "PUBLISH_WORKFLOW_ARN", "STARTS_PER_SECOND"},
     "tell_sender": COMMON
     | TABLES
@@ -215,12 +221,18 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "PEERS_TABLE",
         "DB_URL",
     },
+    "serve_agents": AUDITED
+    | JOBS
+    | ANSWERS
+    | {"AGENT_ROLE_ARN", "ARCHIVE_BUCKET", "STUDIES_TABLE", "TICKS_QUEUE_URL", "TRAITS_SECRETS"},
+    "fail_jobs": COMMON | JOBS | {"AGENT_LETTERS_QUEUE_URL", "TICKS_QUEUE_URL"},
     "check_certificates": COMMON
     | {"CERTIFICATES_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
     "seal_audit": PLATFORM | {"AUDIT_BUCKET", "SEALS_BUCKET"},
     "search_pacs": AUDITED
     | PACS
-    | {"INBOX_BUCKET", "MESSAGES_TABLE", "CIRCUITS_TABLE", "PROBE_SECONDS", "VI_URL"},
+    | ANSWERS
+    | {"TRAITS_SECRETS", "INBOX_BUCKET", "MESSAGES_TABLE", "CIRCUITS_TABLE", "PROBE_SECONDS", "VI_URL"},
     "search_exams": AUDITED
     | {
         "DMP_URL",

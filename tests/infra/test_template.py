@@ -55,6 +55,8 @@ _CAUSES: Final = {
 }
 _PARKING: Final = {"WAITS_TABLE": _CHANGE, "TICKS_QUEUE_URL": {"sqs:SendMessage"}}
 _NEWS: Final = {"NEWS_QUEUE_URL": {"sqs:SendMessage"}}
+_AGENTS: Final = {"JOBS_TABLE": _CHANGE, "HEALTH_TABLE": {"dynamodb:Query"}}
+_ANSWERS: Final = {**_AGENTS, "CACHE_BUCKET": _READ_OBJECTS}
 RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "receive_message": {
         "LOOKUPS_TABLE": {"dynamodb:UpdateItem"},
@@ -151,6 +153,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "index_study": {
         **_NEWS,
+        **_ANSWERS,
         **_PARKING,
         **_CAUSES,
         "INBOX_BUCKET": _READ_OBJECTS,
@@ -188,6 +191,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "write_tenant": {"TENANTS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
     "reconcile_studies": {
         **_NEWS,
+        **_ANSWERS,
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "RECONCILIATIONS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -243,7 +247,22 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "JOBS_TABLE": _CHANGE,
         "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
     },
-    "check_health": {"HEALTH_TABLE": _CHANGE},
+    "check_health": {"HEALTH_TABLE": _CHANGE | {"dynamodb:Query"}},
+    "serve_agents": {
+        **_ANSWERS,
+        "HEALTH_TABLE": {"dynamodb:PutItem", "dynamodb:Query"},
+        "CACHE_BUCKET": _READ_OBJECTS | {"s3:PutObject", "s3:PutObjectTagging"},
+        "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
+        "TICKS_QUEUE_URL": {"sqs:SendMessage"},
+        "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
+    },
+    "fail_jobs": {
+        "AGENT_LETTERS_QUEUE_URL": _CONSUME,
+        "JOBS_TABLE": _CHANGE,
+        "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
+        "TICKS_QUEUE_URL": {"sqs:SendMessage"},
+    },
     "check_certificates": {
         "TENANTS_TABLE": _LIST,
         "CERTIFICATES_TABLE": _CHANGE,
@@ -255,6 +274,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "refresh_white_list": {"PEERS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"}},
     "search_exams": {},
     "search_pacs": {
+        **_ANSWERS,
         "INBOX_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": {"dynamodb:GetItem"},
         "CIRCUITS_TABLE": _CHANGE,
@@ -273,6 +293,7 @@ RIGHTS.update(
             "CIRCUITS_TABLE": _CHANGE,
         },
         "wake_waits": {
+            **_AGENTS,
             "OPERATIONS_TABLE": _CHANGE | {"dynamodb:Query"},
             "ALARM_TOPIC_ARN": {"sns:Publish"},
             "TENANTS_TABLE": {"dynamodb:GetItem", "dynamodb:Scan"},
@@ -471,7 +492,14 @@ def test_rights(assembly: Assembly, name: str) -> None:
                 found[owner] |= set(many(statement["Action"]))
             if not owners:
                 others |= set(many(statement["Action"]))
-    assert not {action for action in others if action.startswith("sqs:")}
+    # The queue of a tenant's agents is named by its tenant: the grant names each by a pattern.
+    rings = "AGENT_QUEUES_URL" in ENVIRONMENT[name]
+    assert {one for one in others if one.startswith("sqs:")} == (
+        {"sqs:SendMessage"} if rings else set()
+    )
+    lends = {"sts:AssumeRole", "sts:TagSession"} if name == "serve_agents" else set[str]()
+    assert {one for one in others if one.startswith("sts:")} == lends
+    others = {one for one in others if not one.startswith(("sqs:", "sts:"))}
     assert found == wanted
     # A scheduled function's failure is told at the topic of all alarms.
     assert others <= EVERYWHERE | ({"sns:Publish"} if name in SCHEDULED else set())

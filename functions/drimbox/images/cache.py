@@ -9,10 +9,12 @@
     studies/<study>/<edition>/<series>/unservable.json        the last fill's objects at fault
     studies/<study>/<edition>/<series>/<instance>.dcm         one Part 10 object, when large
     studies/<study>/<edition>/<series>/<instance>.multipart   its WADO-RS answer, when large
+    incoming/<study>/<edition>/<series>/<attempt>.multipart   a body that the site's agent has put
 
-An object is a range of the series' body. Only an object above ``DIRECT_LIMIT`` has answers of its
-own: they are given by a signed URL, which can name no range. A series of one object has its body
-as that object's WADO-RS answer.
+An object is a range of the series' body. The index names a body that an agent has put: the place of
+these takes no copies and no second object under a key. Only an object above ``DIRECT_LIMIT`` has
+answers of its own: they are given by a signed URL, which can name no range. A series of one object
+has its body as that object's WADO-RS answer.
 
 The edition is the manifest, and how many rejection notes are on it: objects that a fill still
 writes while its manifest is being replaced, or some of its objects rejected, are never served.
@@ -67,12 +69,18 @@ class CachedSeries:
     """The index of a whole cached series, objects in InstanceNumber order.
 
     ``size`` and ``sha256`` (hex) are those of the multipart body, ``content_type`` its type.
+    ``body`` is the key of a body that an agent of the site has put, "" where the cache has its own.
     """
 
     content_type: str
     size: int
     sha256: str
     instances: tuple[CachedInstance, ...]
+    body: str = ""
+
+    def body_under(self, keys: SeriesKeys) -> str:
+        """The key of the multipart body."""
+        return self.body or keys.multipart
 
     @property
     def transfer_syntaxes(self) -> frozenset[str]:
@@ -114,6 +122,7 @@ def decode(data: bytes) -> CachedSeries | None:
             size=int(facts["size"]),
             sha256=str(facts["sha256"]),
             instances=instances,
+            body=str(facts.get("body", "")),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise StorageUnavailable("a cache index cannot be read") from None

@@ -27,6 +27,11 @@ def edition_prefix(study_instance_uid: Uid, manifest_uid: Uid, notes: int) -> st
     return f"{study_prefix(study_instance_uid)}{edition}/"
 
 
+def incoming_prefix(study_instance_uid: Uid) -> str:
+    """Where the agents of the site put the bodies of a study, whatever the manifest."""
+    return f"incoming/{study_instance_uid}/"
+
+
 @frozen
 class SeriesKeys:
     """The keys of one series under one manifest; ``notes``: rejection notes in force on it."""
@@ -41,6 +46,12 @@ class SeriesKeys:
         """Where everything of the series stands."""
         edition = edition_prefix(self.study_instance_uid, self.manifest_uid, self.notes)
         return f"{edition}{self.series_instance_uid}/"
+
+    @property
+    def incoming(self) -> str:
+        """Where the agents of the site put the bodies of the series."""
+        own = self.prefix.removeprefix(study_prefix(self.study_instance_uid))
+        return f"{incoming_prefix(self.study_instance_uid)}{own}"
 
     def _under(self, name: str) -> str:
         return f"{self.prefix}{name}"

@@ -15,7 +15,7 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.images.display import display_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from functions.drimbox.images.cache_keys import SeriesKeys
@@ -28,9 +28,13 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 
 def write_display(path: Path, instances: Iterable[tuple[ObjectFacts, Path]]) -> None:
     """Write the facts of each object (in Explicit VR) as a gzipped JSON array, in order."""
-    found = [_display(facts, instance) for facts, instance in instances]
-    text = json.dumps(found, separators=(",", ":")).encode()
-    path.write_bytes(gzip.compress(text, compresslevel=6, mtime=0))
+    path.write_bytes(keep_display([_display(facts, instance) for facts, instance in instances]))
+
+
+def keep_display(displays: Sequence[Display]) -> bytes:
+    """The same array, of the facts of each object; the same facts give the same bytes."""
+    text = json.dumps(displays, separators=(",", ":")).encode()
+    return gzip.compress(text, compresslevel=6, mtime=0)
 
 
 def read_display(store: CacheStore, keys: SeriesKeys) -> list[Display] | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from functions.drimbox.images.frames import Frames
-    from functions.drimbox.manifest.elements import Dataset
+    from functions.drimbox.manifest.elements import Buffer, Dataset
 
 _Rewrite = Callable[["BufferedReader", "BufferedRandom", ObjectFacts], None]
 MAX_INFLATED_BYTES: Final = 4 * 1024**3
@@ -86,6 +86,15 @@ def prepare_held(
     if end == len(data) and data.startswith(_PREAMBLE):
         return data, frames
     return b"".join((_PREAMBLE, memoryview(data)[PREAMBLE_BYTES:end])), frames
+
+
+def check_prepared(data: Buffer, facts: ObjectFacts) -> Frames | None:
+    """The frames of an object that is as :func:`prepare` leaves one; Malformed for any other."""
+    end, frames = extent_in(data, facts)
+    is_as_left = _rewrite_of(facts) is None and end == len(data)
+    if not is_as_left or bytes(data[:PREAMBLE_BYTES]) != _PREAMBLE:
+        raise Malformed("not in the form in which objects are served")
+    return frames
 
 
 def _rewrite_of(facts: ObjectFacts) -> _Rewrite | None:

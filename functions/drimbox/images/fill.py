@@ -271,7 +271,7 @@ def _store_large(store: CacheStore, keys: SeriesKeys, one: _Spooled, *, alone: b
     if not alone:
         layout = instance_layout(keys, uid, _item(one))
         body = chain(layout.heads, _content(one), (layout.tail,))
-        _upload(store, keys.instance_multipart(uid), layout.content_type, body)
+        store_parts(store, keys.instance_multipart(uid), layout.content_type, body)
 
 
 def _item(one: _Spooled) -> Item:
@@ -284,7 +284,7 @@ def _store_whole(store: BodyStore, keys: SeriesKeys, objects: list[_Spooled]) ->
     whole = hashlib.sha256()
     digests: list[str] = []
     body = _body(layout, objects, whole, digests)
-    _upload(store, keys.multipart, layout.content_type, body, at_once=_PARTS_AT_ONCE)
+    store_parts(store, keys.multipart, layout.content_type, body, at_once=_PARTS_AT_ONCE)
     instances = []
     room = MAX_PIECES
     for one, digest, offset in zip(objects, digests, layout.offsets, strict=True):
@@ -327,10 +327,11 @@ def _content(one: _Spooled) -> Iterator[bytes]:
         raise _NotWhole("a spooled object changed")
 
 
-def _upload(
+def store_parts(
     store: BodyStore, key: str, content_type: str, body: Iterable[bytes], *, at_once: int = 1
 ) -> None:
-    """Store a body in parts, so many at once; the memory holds these and the one that is read."""
+    """Store a body in parts, so many ``at_once``; the memory holds these and the one that is read.
+    Raises StorageUnavailable, and the errors of ``body``: nothing is stored then."""
     upload = store.upload(key, content_type)
     try:
         # The pool ends before an upload is forgotten: a part that comes later would stay.

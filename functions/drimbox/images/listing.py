@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from functions.drimbox.errors import Held, PacsAnswerUnusable
 from functions.drimbox.images.answer_values import is_of, uid
+from functions.drimbox.study.index import MAX_INSTANCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from functions.drimbox.images.wado_client import Attributes, Parameters, WadoClient
     from functions.drimbox.oid import Uid
 
-MAX_LISTED: Final = 50_000
+MAX_LISTED: Final = MAX_INSTANCES
 
 
 class Query(NamedTuple):

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from functions.drimbox.errors import Held, PacsAnswerUnusable
 from functions.drimbox.images.answer_values import count, number, person, text, uid
-from functions.drimbox.images.listing import MAX_LISTED
 from functions.drimbox.manifest.key_images import Kind, read_selection, rejected_by
 from functions.drimbox.manifest.read import ManifestUnreadable
 from functions.drimbox.study.index import (
     KEY_OBJECT_SELECTION,
+    MAX_INSTANCES,
+    MAX_NOTES,
+    MAX_SERIES,
     InstanceRef,
     KeyImageNote,
     SeriesIndex,
@@ -29,10 +31,6 @@ if TYPE_CHECKING:
     from functions.drimbox.images.wado_client import Attributes
     from functions.drimbox.manifest.key_images import Selection
     from functions.drimbox.oid import Uid
-
-MAX_SERIES: Final = 2_000
-MAX_INSTANCES: Final = MAX_LISTED
-MAX_NOTES: Final = 200
 
 # Tags of DICOM JSON (PS3.18 F.2).
 STUDY_UID: Final = "0020000D"

@@ -163,8 +163,8 @@ def _held(series: CachedSeries, sop_instance_uid: str) -> CachedInstance:
     return found
 
 
-def _piece(keys: SeriesKeys, one: CachedInstance) -> Piece:
-    return Piece(keys.multipart, one.offset, one.size, one.sha256)
+def _piece(keys: SeriesKeys, series: CachedSeries, one: CachedInstance) -> Piece:
+    return Piece(series.body_under(keys), one.offset, one.size, one.sha256)
 
 
 def _instance(
@@ -176,25 +176,29 @@ def _instance(
     if choice.form == "single":
         content_type = f"{DICOM};transfer-syntax={choice.transfer_syntaxes[one.transfer_syntax]}"
         if small:
-            return Direct(content_type, (_piece(keys, one),))
+            return Direct(content_type, (_piece(keys, series, one),))
         return Redirect(keys.instance(one.sop_instance_uid), content_type)
     if len(series.instances) == 1:
         return _series(keys, series)
     layout = instance_layout(keys, one.sop_instance_uid, Item(one.size, one.transfer_syntax))
     if small:
-        return Direct(layout.content_type, (layout.heads[0], _piece(keys, one), layout.tail))
+        whole = (layout.heads[0], _piece(keys, series, one), layout.tail)
+        return Direct(layout.content_type, whole)
     return Redirect(keys.instance_multipart(one.sop_instance_uid), layout.content_type)
 
 
 def _series(keys: SeriesKeys, series: CachedSeries) -> Direct | Redirect:
     if series.size > DIRECT_LIMIT:
-        return Redirect(keys.multipart, series.content_type)
-    return Direct(series.content_type, (Piece(keys.multipart, 0, series.size, series.sha256),))
+        return Redirect(series.body_under(keys), series.content_type)
+    whole = Piece(series.body_under(keys), 0, series.size, series.sha256)
+    return Direct(series.content_type, (whole,))
 
 
 def _study(held: Sequence[tuple[SeriesKeys, CachedSeries]]) -> Direct:
     """Several series as one body, made of their objects: possible while it is small."""
-    objects = [(keys, one) for keys, series in held for one in series.instances]
+    objects = [
+        (_piece(keys, series, one), one) for keys, series in held for one in series.instances
+    ]
     layout = lay_out(
         boundary_for(*(keys.multipart for keys, _ in held)),
         [Item(one.size, one.transfer_syntax) for _, one in objects],
@@ -202,6 +206,6 @@ def _study(held: Sequence[tuple[SeriesKeys, CachedSeries]]) -> Direct:
     if layout.size > DIRECT_LIMIT:
         raise TooLarge("the study is too large for one answer: ask for its series")
     pieces: list[bytes | Piece] = []
-    for head, (keys, one) in zip(layout.heads, objects, strict=True):
-        pieces += (head, _piece(keys, one))
+    for head, (piece, _) in zip(layout.heads, objects, strict=True):
+        pieces += (head, piece)
     return Direct(layout.content_type, (*pieces, layout.tail))

@@ -15,6 +15,7 @@ from functions.drimbox.jobs.job import (
     BEAT,
     INTERNAL_ERROR,
     LONG_REST,
+    LOST_AFTER,
     Job,
     Result,
     State,
@@ -42,8 +43,9 @@ _AT_ONCE: Final = timedelta(0)
 class JobQueue(Protocol):
     """The queue that rings for the workers. Raises StorageUnavailable."""
 
-    def send(self, key: str, *, after: timedelta) -> None:
-        """Deliver ``key`` once ``after`` is over (at most a quarter of an hour), at least once."""
+    def send(self, job: Job, *, after: timedelta) -> None:
+        """Deliver the job's key once ``after`` is over (at most a quarter of an hour), at least
+        once."""
         ...
 
 
@@ -63,7 +65,8 @@ class JobDesk:
     """The jobs of one tenant, and the queue that rings for them.
 
     ``uids`` name the workers. ``given_up`` is told once of each job that is given up because it
-    kills its workers: none of them lived to say it.
+    kills its workers: none of them lived to say it. ``lost_after``: how long a first message is
+    waited for.
     """
 
     jobs: Jobs
@@ -72,6 +75,7 @@ class JobDesk:
     uids: Uids
     pulse: Pulse
     given_up: Callable[[Job], object]
+    lost_after: timedelta = LOST_AFTER
 
     def ask(
         self,
@@ -119,11 +123,11 @@ class JobDesk:
     ) -> Job:
         now = self.clock.now()
         if job is None:
-            wanted = asked(wish, correlation_id, now)
+            wanted = asked(wish, correlation_id, now, self.lost_after)
         elif _stands(job, now, gone=gone or _is_old(job, now, lasts), corrected=corrected):
             return job
         else:
-            wanted = asked_again(job, now)
+            wanted = asked_again(job, now, self.lost_after)
         if not self.jobs.put(wanted):
             # Another asker, or a worker, has just written: its word stands.
             return self.jobs.get(wish.key) or wanted
@@ -176,7 +180,7 @@ class JobDesk:
 
     def _later(self, lease: Lease, reason: str) -> Job | None:
         at = self.clock.now()
-        stored = lease.write(lambda job: later(job, reason, at))
+        stored = lease.write(lambda job: later(job, reason, at, self.lost_after))
         if stored is not None and stored.state is State.ASKED:
             self._ring(stored, stored.ready_at - at)
         return stored
@@ -187,7 +191,7 @@ class JobDesk:
     def _ring(self, job: Job, after: timedelta) -> None:
         """Send the job's message; one that the queue does not take may be sent again at once."""
         try:
-            self.queue.send(job.key, after=after)
+            self.queue.send(job, after=after)
         except StorageUnavailable:
             self.jobs.put(replace(job, due_at=self.clock.now()))
             raise

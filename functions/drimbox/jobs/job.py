@@ -30,6 +30,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 # A message that nobody got for that long is taken for lost, and sent again. Each time it is twice
 # as long: the message may only wait behind many others.
 LOST_AFTER: Final = timedelta(seconds=30)
+# The same of an agent at a site, which brings a series over the site's line first.
+LOST_AFTER_AT_SITE: Final = timedelta(minutes=15)
 # A caller that waits for a job asks for it more often than that.
 SILENCE: Final = timedelta(minutes=1)
 _DOUBLINGS: Final = 5
@@ -69,9 +72,14 @@ _LONGEST_PAUSE: Final = 300.0
 
 
 class Kind(StrEnum):
-    """The work that a job asks for."""
+    """The work that a job asks for: a series in the cache; or, of an agent at the site, the index
+    of a study, the state of several, and the studies that answer an operator's search.
+    """
 
     FILL = "fill"
+    INDEX = "index"
+    SURVEY = "survey"
+    FIND = "find"
 
 
 class State(StrEnum):
@@ -109,7 +117,8 @@ class Job:
     ``reason``: the answer's name, the code for which it was given up, or of the last failure;
     ``correlation_id`` is the first asker's; ``asked_at``: when somebody began to ask for it, first
     or after nobody had asked for a while (a caller that waits asks at its ``due_at``);
-    ``ready_at``: when its message may be delivered; ``revision`` counts the writes.
+    ``ready_at``: when its message may be delivered; ``revision`` counts the writes. ``told`` is
+    what the site's agent has said of the job, "" before: a worker of ours is to judge it.
     """
 
     key: str
@@ -126,6 +135,7 @@ class Job:
     worker: str = ""
     reason: str = ""
     revision: int = 0
+    told: str = ""
 
 
 @frozen
@@ -138,12 +148,12 @@ class Result:
     rest: timedelta = timedelta(0)
 
 
-def asked(wish: Wish, correlation_id: str, at: datetime) -> Job:
-    """A new job, whose message is about to be sent."""
-    return _sent(Job(wish.key, wish, correlation_id, State.ASKED, at, at, at), at)
+def asked(wish: Wish, correlation_id: str, at: datetime, lost_after: timedelta = LOST_AFTER) -> Job:
+    """A new job, whose message is about to be sent; it is taken for lost after ``lost_after``."""
+    return _sent(Job(wish.key, wish, correlation_id, State.ASKED, at, at, at), at, lost_after)
 
 
-def asked_again(job: Job, at: datetime) -> Job:
+def asked_again(job: Job, at: datetime, lost_after: timedelta = LOST_AFTER) -> Job:
     """The job after ``due_at``: with a new message, or given up when it has lost its workers."""
     if job.state is State.TAKEN:
         job = replace(job, lost=job.lost + 1, sent=0)
@@ -154,12 +164,17 @@ def asked_again(job: Job, at: datetime) -> Job:
         job = replace(job, asked_at=at)
     if job.state not in OPEN:
         job = replace(job, sent=0, attempts=0, lost=0, reason="")
-    return _sent(job, at)
+    return _sent(job, at, LOST_AFTER if job.told else lost_after)
 
 
-def _sent(job: Job, at: datetime) -> Job:
+def told(job: Job, words: str, at: datetime) -> Job:
+    """The asked job of which the site's agent has said so: a worker of ours gets it now."""
+    return _sent(replace(job, sent=0, told=words), at, LOST_AFTER)
+
+
+def _sent(job: Job, at: datetime, lost_after: timedelta) -> Job:
     """The job whose message is sent so that a worker gets it at ``at``."""
-    patience = LOST_AFTER * 2 ** min(job.sent, _DOUBLINGS)
+    patience = lost_after * 2 ** min(job.sent, _DOUBLINGS)
     return replace(job, state=State.ASKED, sent=job.sent + 1, ready_at=at, due_at=at + patience)
 
 
@@ -186,12 +201,16 @@ def _free_at(job: Job) -> datetime:
     return job.due_at if job.state is State.TAKEN else job.ready_at - EARLY
 
 
-def later(job: Job, reason: str, at: datetime) -> Job:
+def later(job: Job, reason: str, at: datetime, lost_after: timedelta = LOST_AFTER) -> Job:
     """The job whose attempt failed for a side that is not ready: to be tried again after
-    :func:`pause`, or given up after MOST_ATTEMPTS."""
+    :func:`pause`, or given up after MOST_ATTEMPTS. The words of an agent stand where our own
+    storage was away: the site is not asked again for that.
+    """
     if job.attempts >= MOST_ATTEMPTS:
         return ended(job, Result(State.FAILED, reason, REST), at)
-    return _sent(replace(job, reason=reason), at + pause(job))
+    words = job.told if reason == StorageUnavailable.code else ""
+    patience = LOST_AFTER if words else lost_after
+    return _sent(replace(job, reason=reason, told=words), at + pause(job), patience)
 
 
 def ended(job: Job, result: Result, at: datetime) -> Job:
@@ -202,6 +221,7 @@ def ended(job: Job, result: Result, at: datetime) -> Job:
         state=result.state,
         reason=result.reason,
         due_at=at + result.rest,
+        told="",
         given_up=0 if result.state is State.ANSWERED else given_up,
     )
 

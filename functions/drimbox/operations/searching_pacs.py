@@ -10,12 +10,11 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from functions.drimbox.breaker import SERVICE, Circuit
 from functions.drimbox.errors import BadRequest, Held, PacsUnavailable
 from functions.drimbox.operations.comparing import compare
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.view import entry_of
-from functions.drimbox.publication.asking_pacs import PACS, SEARCHES, asking_pacs
+from functions.drimbox.publication.asking_pacs import PACS, SEARCHES, asking_site, is_away
 from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.publication.messages import ReportMessage, load_judged, load_override
 from functions.drimbox.study.found_study import FoundStudies, StudyCriteria
@@ -223,9 +222,9 @@ def _search(
     if not any(_whose(asked)):
         return NO_PATIENT, nothing
     try:
-        if site.breaker.room(PACS, SERVICE).circuit is Circuit.OPEN:
+        if is_away(site):
             raise PacsUnavailable("asked again later", circuit=PACS)
-        with asking_pacs(site.breaker, study, SEARCHES):
+        with asking_site(site, study, SEARCHES):
             return "", pacs().search(asked.criteria(), most=MOST)
     except (PacsUnavailable, Held) as error:
         return error.code, nothing

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.breaker import SERVICE, Breaker
+from functions.drimbox.breaker import SERVICE, Breaker, Circuit
 from functions.drimbox.errors import (
     DrimboxError,
     PacsAnswerUnusable,
     PacsUnavailable,
     StorageUnavailable,
 )
+from functions.drimbox.tenants.model import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.ports import Site
 
 # One circuit for publications, others for calls that must not make them wait: an unreadable series
 # of the cache, a search.
@@ -24,6 +27,22 @@ PACS: Final = "pacs"
 IMAGES: Final = "pacs/images"
 # An operator's searches: a PACS that is slow to search may give every study at once.
 SEARCHES: Final = "pacs/search"
+
+
+def asking_site(site: Site, study: Uid, circuit: str = PACS) -> AbstractContextManager[None]:
+    """Ask the site's PACS within this block, as :func:`asking_pacs` does. No circuit stands before
+    an agent: it says itself whether it is there, and whether the PACS answers it.
+    """
+    if site.tenant.link is Link.AGENT:
+        return nullcontext()
+    return asking_pacs(site.breaker, study, circuit)
+
+
+def is_away(site: Site) -> bool:
+    """Whether the PACS is known not to answer, so that nobody waits for it. An agent's is asked."""
+    if site.tenant.link is Link.AGENT:
+        return False
+    return site.breaker.room(PACS, SERVICE).circuit is Circuit.OPEN
 
 
 @contextmanager

@@ -35,13 +35,15 @@ class Waited:
 
     ``wake`` counts the executions that went on after a wait, this one included; ``thing`` is the
     thing of the last wait ("" before the first), ``since`` when that wait began, and ``looks`` how
-    many pauses it has had.
+    many pauses it has had. ``job`` is the job of the site's agent whose answer was waited for since
+    then, "" for none: a part of the step that asked.
     """
 
     wake: int = 0
     thing: str = ""
     looks: int = 0
     since: datetime | None = None
+    job: str = ""
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> Waited:
@@ -51,6 +53,7 @@ class Waited:
             thing=str(facts["thing"]),
             looks=int(facts["looks"]),
             since=datetime.fromisoformat(facts["since"]) if facts["since"] else None,
+            job=str(facts.get("job", "")),
         )
 
     def state(self) -> dict[str, Any]:
@@ -60,6 +63,7 @@ class Waited:
             "thing": self.thing,
             "looks": self.looks,
             "since": self.since.isoformat() if self.since else "",
+            **({"job": self.job} if self.job else {}),
         }
 
 

@@ -18,14 +18,9 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.asking_pacs import IMAGES, asking_pacs
 from functions.drimbox.publication.change import Change
-from functions.drimbox.publication.serving import (
-    Served,
-    edition_in_force,
-    intended,
-    keys_of,
-    served,
-)
+from functions.drimbox.publication.serving import edition_in_force, keys_of, wished
 from functions.drimbox.publication.steps.hold import hold_publication
+from functions.drimbox.tenants.model import Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,13 +30,14 @@ if TYPE_CHECKING:
     from functions.drimbox.jobs.job import Job
     from functions.drimbox.ports import CacheStore, SeriesSource
     from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.serving import Served
 
 # The reasons of the jobs that end here.
 CACHED: Final = "cached"
 SUPERSEDED: Final = "superseded"
 # Before the code for which a human must act: a publication is held for it, now or before the DMP is
 # told.
-_HELD: Final = "held:"
+HELD: Final = "held:"
 # A series that was given up for the content of its objects is fetched once a day at most: somebody
 # may have corrected it.
 CORRECTION_WINDOW: Final = timedelta(days=1)
@@ -49,9 +45,9 @@ CORRECTION_WINDOW: Final = timedelta(days=1)
 
 def held_for(job: Job) -> str:
     """The code for which this job demands that its publication is held, "" for none."""
-    if job.state is not State.FAILED or not job.reason.startswith(_HELD):
+    if job.state is not State.FAILED or not job.reason.startswith(HELD):
         return ""
-    return job.reason.removeprefix(_HELD)
+    return job.reason.removeprefix(HELD)
 
 
 def work(
@@ -86,7 +82,10 @@ def finish(site: Site, cache: CacheStore, job: Job) -> bool:
         hold_publication(site, change, Held.__name__, code)
         return True
     if _wished(site, study, edition) is None:
-        cache.delete_under(keys_of(job.wish).prefix)
+        keys = keys_of(job.wish)
+        cache.delete_under(keys.prefix)
+        if site.tenant.link is Link.AGENT:
+            cache.delete_under(keys.incoming)
     return False
 
 
@@ -104,33 +103,29 @@ def fill(site: Site, cache: CacheStore, source: SeriesSource, job: Job, *, spool
     """
     facts = job.wish.facts
     study, series = Uid(facts["study"]), Uid(facts["series"])
-    wished = _wished(site, study, facts["edition"])
-    if wished is None or series not in wished.series:
+    of = _wished(site, study, facts["edition"])
+    if of is None or series not in of.series:
         return Result(State.FAILED, SUPERSEDED)
     try:
         with asking_pacs(site.breaker, study, IMAGES):
-            fill_series(source, cache, wished.manifest, series, spool=spool, notes=wished.notes)
+            fill_series(source, cache, of.manifest, series, spool=spool, notes=of.notes)
     except ObjectUnservable as error:
-        _name(site, wished.intent_id, error)
-        return Result(State.FAILED, f"{_HELD}{error.code}", CORRECTION_WINDOW)
+        name_objects(site, of.intent_id, error)
+        return Result(State.FAILED, f"{HELD}{error.code}", CORRECTION_WINDOW)
     except Held as error:
-        return Result(State.FAILED, f"{_HELD}{error.code}", LONG_REST)
-    if _wished(site, study, wished.edition) is None:
+        return Result(State.FAILED, f"{HELD}{error.code}", LONG_REST)
+    if _wished(site, study, of.edition) is None:
         return Result(State.FAILED, SUPERSEDED)
-    _audit(site, wished, series)
+    record_cached(site, of, series)
     return Result(State.ANSWERED, CACHED)
 
 
 def _wished(site: Site, study: Uid, edition: str) -> Served | None:
-    """The manifest of that edition, in force or under way; None for any other one."""
-    record = site.records.get(study)
-    if edition_in_force(record) == edition:
-        return served(record, site.archive)
-    coming = intended(record, site.archive)
-    return coming if coming is not None and coming.edition == edition else None
+    return wished(site.records.get(study), site.archive, edition)
 
 
-def _audit(site: Site, of: Served, series: Uid) -> None:
+def record_cached(site: Site, of: Served, series: Uid) -> None:
+    """Audit that the series is in the cache."""
     site.audit.record(
         "series.cached",
         key=f"{of.edition}/{series}",
@@ -143,7 +138,7 @@ def _audit(site: Site, of: Served, series: Uid) -> None:
     )
 
 
-def _name(site: Site, intent: str, error: ObjectUnservable) -> None:
+def name_objects(site: Site, intent: str, error: ObjectUnservable) -> None:
     """Keep the objects' UIDs where the operator's page finds them."""
     site.archive.put(
         archive.key_of(intent, archive.UNSERVABLE),

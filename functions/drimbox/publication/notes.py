@@ -13,7 +13,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import StudyBusy
-from functions.drimbox.images.cache_keys import study_prefix
+from functions.drimbox.images.cache_keys import incoming_prefix, study_prefix
 from functions.drimbox.images.part10 import ObjectFacts, facts_of
 from functions.drimbox.images.store_request import Failure, Notice, Stored
 from functions.drimbox.manifest.elements import Malformed
@@ -23,6 +23,7 @@ from functions.drimbox.publication.archive import rejection_key
 from functions.drimbox.publication.inbox import Queue, ack_key, note_id_of, note_key
 from functions.drimbox.publication.record import reject
 from functions.drimbox.study.index import KEY_OBJECT_SELECTION
+from functions.drimbox.tenants.model import Link
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -149,5 +150,7 @@ def _put_in_force(study: Uid, note_id: str, desk: NoteDesk) -> bool:
             continue
         # A URL that was signed before names an object that is gone now.
         desk.cache.delete_under(study_prefix(study))
+        if desk.tenant.link is Link.AGENT:
+            desk.cache.delete_under(incoming_prefix(study))
         return True
     raise StudyBusy

@@ -8,6 +8,7 @@ STUDY     the PACS first answered without the study   study wait        held
 GONE      the same, of a published study              study wait [1]_   withdrawn
 PACS      the change was received, or replayed        outage patience   held
 ANSWER    the same                                    outage patience   held
+AGENT     the same                                    outage patience   held
 DMP       the same                                    outage patience   held
 IDENTITY  the same                                    outage patience   held
 SERIES    the series was asked for                    an hour           nothing: it goes on
@@ -28,7 +29,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable, Transient
+from functions.drimbox.errors import (
+    AgentAway,
+    AnswerAwaited,
+    Held,
+    PacsAnswerUnusable,
+    PacsUnavailable,
+    Transient,
+)
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -73,6 +81,7 @@ STUDY: Final = Wait("study_not_found", _study_wait)
 GONE: Final = Wait("study_not_found", _two_answers)
 PACS: Final = Wait("pacs_unreachable")
 ANSWER: Final = Wait("pacs_answer_unusable")
+AGENT: Final = Wait("site_unreachable")
 DMP: Final = Wait("dmp_unreachable")
 IDENTITY: Final = Wait("identity_refused")
 SERIES: Final = Wait("", _an_hour)
@@ -84,6 +93,8 @@ _BY_ERROR: Final[Mapping[str, Wait]] = {
     "StudyNotFoundYet": STUDY,
     "PacsUnavailable": PACS,
     "PacsAnswerUnusable": ANSWER,
+    "AgentAway": AGENT,
+    "AnswerAwaited": AGENT,
     "DmpUnavailable": DMP,
     "DmpOutcomeUnknown": DMP,
 }
@@ -107,7 +118,10 @@ def go_on_waiting(wait: Wait, site: Site, since: datetime, error: Transient) -> 
 
 
 def of_pacs(error: PacsUnavailable) -> Wait:
-    """The wait for the PACS that this error is: for the service, or for an answer that is whole."""
+    """The wait for the PACS that this error is: for the service, for an answer that is whole, or
+    for the agent that asks it at the site."""
+    if isinstance(error, AgentAway | AnswerAwaited):
+        return AGENT
     return ANSWER if isinstance(error, PacsAnswerUnusable) else PACS
 
 

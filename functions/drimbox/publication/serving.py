@@ -119,6 +119,14 @@ def intended(record: StudyRecord, blobs: Blobs) -> Served | None:
     return _as_served(record, blobs, intent, pending.message_id)
 
 
+def wished(record: StudyRecord, blobs: Blobs, edition: str) -> Served | None:
+    """The manifest of that edition, in force or under way; None for any other one."""
+    if edition_in_force(record) == edition:
+        return served(record, blobs)
+    coming = intended(record, blobs)
+    return coming if coming is not None and coming.edition == edition else None
+
+
 def _as_served(record: StudyRecord, blobs: Blobs, intent: str, message_id: str) -> Served:
     manifest = read(archive.require(blobs, archive.key_of(intent, archive.MANIFEST)))
     return Served(

@@ -55,8 +55,9 @@ def _series(named: ManifestSeries, current: Served, desk: ImageDesk) -> ShownSer
             current.filling(named.series_instance_uid), current.correlation_id, gone=True
         )
         return ShownSeries(named, len(named.instances), (), None, Identity.UNKNOWN, {})
+    body = index.body_under(keys)
     instances = tuple(
-        ShownInstance(one.sop_instance_uid, keys.multipart, one.offset, one.frames, display)
+        ShownInstance(one.sop_instance_uid, body, one.offset, one.frames, display)
         for one, display in zip(index.instances, displays, strict=True)
     )
     return ShownSeries(named, len(named.instances), instances, Ended.WHOLE, Identity.AGREES, {})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from functions.drimbox.dmp import xds
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.asking_dmp import Connect, asking_dmp
-from functions.drimbox.publication.asking_pacs import asking_pacs
+from functions.drimbox.publication.asking_pacs import asking_site
 from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.messages import ReportMessage, load
 from functions.drimbox.publication.rejections import rejected_in
@@ -49,7 +49,7 @@ def observe(site: Site, record: StudyRecord, sides: Sides) -> Observation | None
     published = _published(site, record.current) if record.current else None
     archived = None
     if published is not None:
-        with asking_pacs(site.breaker, record.study_instance_uid):
+        with asking_site(site, record.study_instance_uid):
             found = sides.pacs.find_study(record.study_instance_uid)
         # A rejected image is not published, whether the PACS lists it or not.
         left = found.without(rejected_in(record, site.archive)) if found else None

@@ -13,6 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import (
+    AgentAway,
+    AnswerAwaited,
     DmpUnavailable,
     DrimboxError,
     PacsUnavailable,
@@ -29,17 +31,18 @@ from functions.drimbox.reconciliation.findings import (
     last_run,
     read_page,
 )
-from functions.drimbox.reconciliation.observing import Sides, observe
+from functions.drimbox.reconciliation.observing import observe
 from functions.drimbox.reconciliation.planning import Decision, plan, too_many
 from functions.drimbox.reconciliation.repairing import blocked, repair
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from functions.drimbox.oid import Uid
     from functions.drimbox.publication.inbox import Queue
     from functions.drimbox.publication.ports import Site
+    from functions.drimbox.reconciliation.observing import Sides
 
 # The states whose studies are compared: in the others a change is at work that asks for itself. A
 # settled study may be held by its repair, and is not to be met again as such in the same run.
@@ -60,9 +63,10 @@ CHANGING: Final = "changing"
 
 @frozen
 class Tools:
-    """``pace`` returns when one more study may be asked about; called by several threads."""
+    """``sides`` opens both sides for the studies of a page that are published, under the page's
+    name. ``pace`` returns when one more study may be asked about; called by several threads."""
 
-    sides: Sides
+    sides: Callable[[str, Sequence[Uid]], Sides]
     queue: Queue
     pace: Callable[[], None]
     workers: int = WORKERS
@@ -71,7 +75,7 @@ class Tools:
 @frozen
 class _Seen:
     """One study, compared or not: ``error`` is the obstacle, "" when it was compared.
-    ``refused``: a circuit gave no permission to ask."""
+    ``refused``: a circuit gave no permission to ask, or an agent's answer is on its way."""
 
     study: Uid
     record: StudyRecord | None = None
@@ -133,7 +137,9 @@ def _compared(site: Site, tools: Tools, run: str, number: int, tries: int) -> Pa
     place = start or Position(STATES[0])
     found = site.records.find(place.state, limit=PAGE, after=place.after, oldest_first=True)
     studies = [record.study_instance_uid for record in found.records]
-    seen = list(_all(site, tools, studies))
+    published = [one.study_instance_uid for one in found.records if one.current is not None]
+    sides = tools.sides(f"{run}/{number}", published)
+    seen = list(_all(site, tools, sides, studies))
     silent = next((one.error for one in seen if one.error in _SILENT), "")
     if silent and tries < (TRIES if any(one.refused for one in seen) else _QUICK_TRIES):
         raise _SILENT[silent]("asked again later")
@@ -167,7 +173,7 @@ def _after(place: Position, token: str | None) -> Position | None:
     return Position(following[0]) if following else None
 
 
-def _all(site: Site, tools: Tools, studies: Iterable[Uid]) -> Iterator[_Seen]:
+def _all(site: Site, tools: Tools, sides: Sides, studies: Iterable[Uid]) -> Iterator[_Seen]:
     silent = Counter[str]()
 
     def one(study: Uid) -> _Seen:
@@ -175,7 +181,7 @@ def _all(site: Site, tools: Tools, studies: Iterable[Uid]) -> Iterator[_Seen]:
         if dead:
             return _Seen(study, error=dead)
         tools.pace()
-        seen = _one(site, tools, study)
+        seen = _one(site, sides, study)
         silent[seen.error] += seen.error in _SILENT
         return seen
 
@@ -186,12 +192,16 @@ def _all(site: Site, tools: Tools, studies: Iterable[Uid]) -> Iterator[_Seen]:
 _SILENT: Final = {one.code: one for one in (PacsUnavailable, DmpUnavailable)}
 
 
-def _one(site: Site, tools: Tools, study: Uid) -> _Seen:
+def _one(site: Site, sides: Sides, study: Uid) -> _Seen:
     record = site.records.get(study)
     if state_of(record) not in STATES:
         return _Seen(study, error=CHANGING)
     try:
-        seen = observe(site, record, tools.sides)
+        seen = observe(site, record, sides)
+    except (AgentAway, AnswerAwaited) as error:
+        # An answer is on its way, as a probe is.
+        awaited = isinstance(error, AnswerAwaited)
+        return _Seen(study, error=PacsUnavailable.code, refused=awaited)
     except DrimboxError as error:
         refused = isinstance(error, Transient) and bool(error.circuit)
         return _Seen(study, error=error.code, refused=refused)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from functions.drimbox.oid import Uid
 
 KEY_OBJECT_SELECTION: Final = "1.2.840.10008.5.1.4.1.1.88.59"
+# The most of each that an index has: a larger study is held (``study_too_large``).
+MAX_SERIES: Final = 2_000
+MAX_INSTANCES: Final = 50_000
+MAX_NOTES: Final = 200
 
 
 @frozen

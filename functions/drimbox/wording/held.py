@@ -206,6 +206,43 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Replay when the PACS is back.",
         ),
     ),
+    "site_unreachable": Advice(
+        "Aucun agent du site n'a répondu dans le délai prévu, ou le PACS ne lui répond pas.",
+        "No agent of the site answered within the allowed time, or the PACS does not answer it.",
+        todo=Text(
+            "Voir l'état des agents sur la page des services : machine arrêtée, ligne coupée, PACS "
+            "injoignable. Rejouer quand l'agent est revenu.",
+            "Look at the states of the agents on the page of services: a machine that is down, a "
+            "line that is cut, a PACS that is away. Replay when the agent is back.",
+        ),
+    ),
+    "agent_failed": Advice(
+        "L'agent du site a abandonné la demande pour un défaut qui lui est propre.",
+        "The site's agent gave the request up for a fault of its own.",
+        todo=Text(
+            "Voir le journal de l'agent (disque, mémoire, version) sur la machine du site, puis "
+            "rejouer.",
+            "Look into the agent's log on the site's machine (disk, memory, version), then replay.",
+        ),
+    ),
+    "agent_body_refused": Advice(
+        "L'agent du site a déposé une série dont les objets ne sont pas ceux du manifeste.",
+        "The site's agent brought a series whose objects are not those of the manifest.",
+        todo=Text(
+            "Ne rien publier avant d'avoir compris : vérifier la machine de l'agent et son "
+            "certificat, puis le PACS. La trace d'audit nomme le défaut.",
+            "Publish nothing before it is understood: check the agent's machine and its "
+            "certificate, then the PACS. The audit trail names the fault.",
+        ),
+    ),
+    "agent_outdated": Advice(
+        "La version de l'agent du site ne connaît pas cette demande.",
+        "The version of the site's agent does not know this request.",
+        todo=Text(
+            "Mettre l'agent à jour (`drimbox-agent upgrade`), puis rejouer.",
+            "Upgrade the agent (`drimbox-agent upgrade`), then replay.",
+        ),
+    ),
     "pacs_answer_unusable": Advice(
         "Le PACS répond, mais il échoue pour cet examen, ou ses réponses sur cet examen sont "
         "incomplètes ou se contredisent.",

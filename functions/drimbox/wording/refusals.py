@@ -16,6 +16,7 @@ TITLES: Final[dict[int, Text]] = {
     409: Text("En conflit avec l'état actuel", "In conflict with the current state"),
     413: Text("Message trop volumineux", "Too large"),
     415: Text("Type de contenu refusé", "Unsupported media type"),
+    426: Text("Version trop ancienne", "Version too old"),
     500: Text("Erreur interne", "Internal error"),
     503: Text("Momentanément indisponible", "Temporarily unavailable"),
 }
@@ -415,6 +416,16 @@ PROBLEMS: Final[dict[str, Advice]] = {
         "The limit of this operator's saved filters was reached.",
         todo=Text("Oublier un filtre.", "Forget a filter."),
     ),
+    "job_ended": Advice(
+        "Cette tâche de l'agent a déjà reçu sa réponse, ou n'est plus attendue.",
+        "This job of the agent has its answer already, or is not waited for any more.",
+        todo=Text("Rien à faire : l'agent passe à la suivante.", "Nothing: the agent goes on."),
+    ),
+    "agent_outdated": Advice(
+        "Le DRIMbox ne sert plus cette version de l'agent.",
+        "The DRIMbox does not serve this version of the agent any more.",
+        todo=Text("Mettre à jour l'agent du site.", "Upgrade the site's agent."),
+    ),
     "too_large": Advice(
         "La requête ou la réponse dépasse la limite.",
         "The request or the answer exceeds the limit.",
@@ -496,6 +507,16 @@ PROBLEMS: Final[dict[str, Advice]] = {
         "contredisent.",
         "The site's PACS answers, but its answers on this study are not whole, or contradict each "
         "other.",
+        todo=_AGAIN_LATER,
+    ),
+    "agent_away": Advice(
+        "Aucun agent du site n'est là, ou le PACS ne lui répond pas.",
+        "No agent of the site is there, or the PACS does not answer it.",
+        todo=_AGAIN_LATER,
+    ),
+    "answer_awaited": Advice(
+        "L'agent du site n'a pas encore répondu.",
+        "The site's agent has not answered yet.",
         todo=_AGAIN_LATER,
     ),
     "dmp_unavailable": Advice(

@@ -15,6 +15,14 @@ _WAITS: Final[dict[str, Text]] = {
     "dmp": Text("En attente du DMP.", "Waiting for the DMP."),
     "pacs": Text("En attente du PACS.", "Waiting for the PACS."),
     "study": Text("En attente de l'examen dans le PACS.", "Waiting for the exam in the PACS."),
+    "agent": Text(
+        "En attente de l'agent du site, ou du PACS qu'il interroge.",
+        "Waiting for the site's agent, or for the PACS that it asks.",
+    ),
+    "job": Text(
+        "En attente de la réponse de l'agent du site.",
+        "Waiting for the answer of the site's agent.",
+    ),
     "turn": Text(
         "En attente d'une autre publication du même examen.",
         "Waiting for another publication of the same exam.",

@@ -19,6 +19,7 @@ from infra.local.aws.emulator import Emulator
 from infra.local.aws.endpoint import Endpoint, Service
 from infra.local.aws.functions import FunctionService
 from infra.local.aws.journal import Journal
+from infra.local.aws.loans import LoanBook, TokenService, read_roles
 from infra.local.aws.notifications import NotificationService
 from infra.local.aws.quotas import Quotas
 from infra.local.aws.records import OPERATIONS, Records
@@ -68,7 +69,10 @@ def serve(
         install.folder / "scratch",
         unreserved=quotas.concurrency,
     )
-    verifier = Verifier(install.access_key_id, install.secret_access_key, lambda: datetime.now(UTC))
+    loans = LoanBook(read_roles(deployment), install.derive("loans"), lambda: datetime.now(UTC))
+    verifier = Verifier(
+        install.access_key_id, install.secret_access_key, lambda: datetime.now(UTC), loans
+    )
     objects = ObjectStore(install.folder / "objects", read_buckets(deployment))
     queues = read_queues(deployment)
     messages = MessageStore(_private_folder(install.folder / "queues") / "messages.sqlite", queues)
@@ -81,6 +85,7 @@ def serve(
         "states": workflows,
         "sqs": QueueService(queues, messages),
         "lambda": FunctionService(functions),
+        "sts": TokenService(loans),
         "sns": NotificationService(
             [topic.reference for topic in deployment.of_type("AWS::SNS::Topic")],
             install.folder / "logs" / "alerts.jsonl",

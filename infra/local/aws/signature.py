@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -46,14 +46,44 @@ class SignatureError(Exception):
         self.message = message
 
 
+# The access key ids of loans begin so, as AWS's do.
+LENT: Final = "ASIA"
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """The session of a lent role (its ARN), with its tags."""
+
+    role: str
+    tags: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The scope of the signature, and when it was made (UTC)."""
+    """The scope of the signature, and when it was made (UTC); ``loan``: by whose session, None for
+    the key of the installation."""
 
     service: str
     region: str
     presigned: bool
     signed_at: datetime
+    loan: Loan | None = None
+
+
+class Loans(Protocol):
+    """The loans that are in force."""
+
+    def open(self, access_key_id: str, token: str) -> tuple[str, Loan]:
+        """The secret of a loan, and the loan.
+
+        Raises:
+            SignatureError: it is none of ours, or it has ended.
+        """
+        ...
+
+    def allows(self, loan: Loan, action: str, resource: str, *, alias: str = "") -> bool:
+        """Whether the loan's role lets it do ``action`` on ``resource`` (an ARN)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +102,13 @@ class _Claim:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Knows the one access key of the installation. ``now`` gives the time in UTC."""
+    """Knows the one access key of the installation, and its ``loans``, if it lends any. ``now``
+    gives the time in UTC."""
 
     access_key_id: str
     secret_access_key: str
     now: Callable[[], datetime]
+    loans: Loans | None = None
 
     def verify(self, request: Request, body: bytes | None = None) -> Scope:
         """Check the signature of ``request``.
@@ -88,20 +120,29 @@ class Verifier:
             SignatureError: unsigned, signed twice, expired, or not signed by our key.
         """
         claim = self._claim(request)
-        if claim.access_key_id != self.access_key_id:
-            raise SignatureError(403, "InvalidAccessKeyId", "The access key id does not exist.")
+        secret, loan = self._known(claim, request)
         for name in {name.lower() for name in request.headers}:
             if name.startswith("x-amz-") and name not in claim.signed_headers:
                 raise SignatureError(
                     403, "AccessDenied", "There were headers present which were not signed"
                 )
-        ours = self._signature(request, claim, body)
+        ours = self._signature(request, claim, body, secret)
         # As bytes: a forged signature may hold any character.
         if not hmac.compare_digest(ours.encode(), claim.signature.encode()):
             raise SignatureError(
                 403, "SignatureDoesNotMatch", "The signature does not match the request."
             )
-        return Scope(claim.service, claim.region, claim.presigned, _time(claim.timestamp))
+        return Scope(claim.service, claim.region, claim.presigned, _time(claim.timestamp), loan)
+
+    def _known(self, claim: _Claim, request: Request) -> tuple[str, Loan | None]:
+        """The secret of the key that the claim names, and the loan that it is of."""
+        if claim.access_key_id == self.access_key_id:
+            return self.secret_access_key, None
+        given = request.query if claim.presigned else request.headers
+        token = given.get("X-Amz-Security-Token")
+        if self.loans is None or token is None:
+            raise SignatureError(403, "InvalidAccessKeyId", "The access key id does not exist.")
+        return self.loans.open(claim.access_key_id, str(token))
 
     def _claim(self, request: Request) -> _Claim:
         query = request.query
@@ -163,7 +204,7 @@ class Verifier:
             )
         return claim
 
-    def _signature(self, request: Request, claim: _Claim, body: bytes | None) -> str:
+    def _signature(self, request: Request, claim: _Claim, body: bytes | None, secret: str) -> str:
         target = request.target
         if claim.presigned:
             pairs = request.raw_query.split("&")
@@ -177,7 +218,7 @@ class Verifier:
         }
         signed = AWSRequest(request.method, f"http://{host}{target}", headers=headers, data=body)
         signed.context["timestamp"] = claim.timestamp
-        credentials = Credentials(self.access_key_id, self.secret_access_key)
+        credentials = Credentials(claim.access_key_id, secret)
         signer: SigV4Auth
         if claim.presigned:
             signer = S3SigV4QueryAuth(credentials, claim.service, claim.region)

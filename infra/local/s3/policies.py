@@ -25,11 +25,14 @@ CLOUD_TRANSPORT: Final[Mapping[str, str]] = {
 HEADER_KEYS: Final[Mapping[str, str]] = {
     f"s3:{name}": name
     for name in (
+        "if-none-match",
         "x-amz-server-side-encryption",
         "x-amz-server-side-encryption-aws-kms-key-id",
     )
 }
-_KEYS: Final = {*CLOUD_TRANSPORT, *HEADER_KEYS, "s3:authType", "s3:signatureAge"}
+# Whether a call makes an object: a part of an upload, or its beginning, does not.
+CREATION: Final = "s3:ObjectCreationOperation"
+_KEYS: Final = {*CLOUD_TRANSPORT, *HEADER_KEYS, CREATION, "s3:authType", "s3:signatureAge"}
 _STATEMENT: Final = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
 _EVERYBODY: Final = ("*", {"AWS": "*"})
 
@@ -74,18 +77,21 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """One Deny statement for everybody. ``objects`` and ``bucket`` say what it is about."""
+    """One Deny statement for everybody. ``objects`` are the patterns of the keys that it is about;
+    ``bucket``: it is about the bucket too."""
 
     sid: str
     actions: tuple[str, ...]
-    objects: bool
+    objects: tuple[str, ...]
     bucket: bool
     conditions: tuple[Condition, ...]
 
-    def refuses(self, action: str, *, of_object: bool, facts: Mapping[str, str]) -> bool:
-        """Whether it refuses ``action`` (``s3:GetObject``) on an object, or on the bucket."""
+    def refuses(self, action: str, *, key: str | None, facts: Mapping[str, str]) -> bool:
+        """Whether it refuses ``action`` (``s3:GetObject``) on an object, or on the bucket
+        (None).
+        """
         return (
-            (self.objects if of_object else self.bucket)
+            (self.bucket if key is None else any(fnmatchcase(key, one) for one in self.objects))
             and any(fnmatchcase(action.lower(), one.lower()) for one in self.actions)
             and all(condition.holds(facts) for condition in self.conditions)
         )
@@ -120,16 +126,19 @@ def _denial(policy: Resource, bucket: str, statement: Mapping[str, Any]) -> Deni
         raise unknown("its Effect")
     if statement.get("Principal") not in _EVERYBODY:
         raise unknown("a Deny that is not for everybody")
-    places = {f"arn:aws:s3:::{bucket}": "bucket", f"arn:aws:s3:::{bucket}/*": "objects"}
-    resources = set(_many(statement.get("Resource")))
-    if not resources or not resources <= places.keys():
-        raise unknown("a Resource other than the bucket and all of its objects")
-    meant = {places[one] for one in resources}
+    whole, inside = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/"
+    resources = [str(one) for one in _many(statement.get("Resource"))]
+    if not resources or not all(one == whole or one.startswith(inside) for one in resources):
+        raise unknown("a Resource other than the bucket and its objects")
+    # In a policy a bracket is a bracket.
+    objects = tuple(
+        one.removeprefix(inside).replace("[", "[[]") for one in resources if one != whole
+    )
     actions = tuple(str(one) for one in _many(statement.get("Action")))
     if not actions:
         raise unknown("a Deny of no Action")
     conditions = tuple(_conditions(statement.get("Condition", {}), unknown))
-    return Denial(sid, actions, "objects" in meant, "bucket" in meant, conditions)
+    return Denial(sid, actions, objects, whole in resources, conditions)
 
 
 def _conditions(
@@ -150,11 +159,11 @@ def _conditions(
 
 
 def refusal(
-    denials: Iterable[Denial], action: str, *, of_object: bool, facts: Mapping[str, str]
+    denials: Iterable[Denial], action: str, *, key: str | None, facts: Mapping[str, str]
 ) -> str | None:
     """The Sid of the first statement that refuses, None when none does."""
     for denial in denials:
-        if denial.refuses(action, of_object=of_object, facts=facts):
+        if denial.refuses(action, key=key, facts=facts):
             return denial.sid
     return None
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import unquote
 
-from infra.local.aws.signature import Scope, SignatureError, Verifier
+from infra.local.aws.signature import Loan, Scope, SignatureError, Verifier
 from infra.local.aws.web import Request, Response
 from infra.local.s3 import policies, reading, writing, xml
 from infra.local.s3.buckets import Bucket, cors_headers
@@ -53,10 +53,12 @@ _ON_OBJECTS: Final[Mapping[tuple[str, str], ObjectOperation]] = {
     ("DELETE", ""): writing.delete_object,
     ("DELETE", "uploadId"): writing.abort_multipart_upload,
     ("GET", ""): reading.get_object,
+    ("GET", "uploadId"): writing.list_parts,
     ("HEAD", ""): reading.head_object,
     ("POST", "uploadId"): writing.complete_multipart_upload,
     ("POST", "uploads"): writing.create_multipart_upload,
     ("PUT", ""): writing.put_object,
+    ("PUT", "tagging"): writing.put_object_tagging,
     ("PUT", "uploadId"): writing.upload_part,
 }
 # The served operations, by the names that boto3 gives them.
@@ -76,11 +78,18 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "head_object": "s3:GetObject",
     "list_object_versions": "s3:ListBucketVersions",
     "list_objects_v2": "s3:ListBucket",
+    "list_parts": "s3:ListMultipartUploadParts",
     "put_object": "s3:PutObject",
+    "put_object_tagging": "s3:PutObjectTagging",
     "upload_part": "s3:PutObject",
 }
+# Those that make an object (s3:ObjectCreationOperation).
+_CREATING: Final = frozenset({"complete_multipart_upload", "put_object"})
 # A write that names tags needs this one too.
 _TAG: Final = "s3:PutObjectTagging"
+# Those that name the key of a new object.
+_ENCRYPTING: Final = frozenset({("PUT", ""), ("POST", "uploads")})
+_KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _OF_BUCKETS: Final = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
 # Those that need another permission for a version that they name.
 _OF_VERSIONS: Final = frozenset({"s3:DeleteObject", "s3:GetObject"})
@@ -130,30 +139,57 @@ class S3Service:
         return scope
 
     def _answer(self, request: Request, scope: Scope, name: str, key: str) -> Response:
+        query = request.query
+        chosen = next((one for one in _SUBRESOURCES if one in query), "")
+        if scope.loan is not None:
+            self._require_lent(scope.loan, request, name, key, chosen)
         if not name:
             return list_buckets(self._store)
         bucket = self._store.bucket(name)
-        query = request.query
-        chosen = next((one for one in _SUBRESOURCES if one in query), "")
         refused = sorted(_NOT_SERVED & {header.lower() for header in request.headers})
         if refused:
             raise S3Error("NotImplemented", f"The header {refused[0]} is not served here")
         if key:
             operation = _ON_OBJECTS.get((request.method, chosen))
             if operation is not None:
-                self._permit(operation.__name__, bucket, request, scope)
+                self._permit(operation.__name__, bucket, request, scope, key)
                 return operation(self._store, bucket, key, request)
         else:
             on_bucket = _ON_BUCKETS.get((request.method, chosen))
             if on_bucket is not None:
-                self._permit(on_bucket.__name__, bucket, request, scope)
+                self._permit(on_bucket.__name__, bucket, request, scope, None)
                 return on_bucket(self._store, bucket, request)
         raise S3Error("NotImplemented", "This operation is not served here")
 
-    def _permit(self, operation: str, bucket: Bucket, request: Request, scope: Scope) -> None:
+    def _require_lent(self, loan: Loan, request: Request, name: str, key: str, chosen: str) -> None:
+        """Refuse what the loan's role does not open: alike whether the thing is there or not."""
+        loans = self._verifier.loans
+        known: ObjectOperation | BucketOperation | None = _ON_OBJECTS.get((request.method, chosen))
+        if not key:
+            known = _ON_BUCKETS.get((request.method, chosen))
+        action = _ACTIONS[known.__name__] if known is not None else ""
+        resource = f"arn:aws:s3:::{name}/{key}" if key else f"arn:aws:s3:::{name}"
+        is_lent = loans is not None and loans.allows(loan, action, resource)
+        if loans is not None and is_lent and (request.method, chosen) in _ENCRYPTING:
+            # Without a name the bucket's own key encrypts, which is no tenant's.
+            named = request.header(policies.HEADER_KEYS[_KEY]) or "none"
+            of_key, _, alias = named.partition(":alias/")
+            resource = f"{of_key}:key/of-alias" if alias else named
+            alias = f"alias/{alias}" if alias else ""
+            is_lent = loans.allows(loan, "kms:GenerateDataKey", resource, alias=alias)
+        if not is_lent:
+            raise S3Error("AccessDenied", "Access Denied")
+
+    def _permit(
+        self, operation: str, bucket: Bucket, request: Request, scope: Scope, key: str | None
+    ) -> None:
         """Refuse what the bucket's policy denies."""
         action = _ACTIONS[operation]
-        of_object = action not in _OF_BUCKETS
+        if action in _OF_BUCKETS:
+            key = None
+        elif key is None:
+            # The keys of a deletion of several are in its body: a pattern of keys is not judged.
+            key = ""
         if "versionId" in request.query and action in _OF_VERSIONS:
             action += "Version"
         headers = {
@@ -165,12 +201,13 @@ class S3Service:
         facts = {
             **self._transport,
             **headers,
+            policies.CREATION: str(operation in _CREATING).lower(),
             "s3:authType": "REST-QUERY-STRING" if scope.presigned else "REST-HEADER",
             "s3:signatureAge": str(age),
         }
         tags = [_TAG] if request.header(TAGGING) is not None else []
         for one in (action, *tags):
-            sid = policies.refusal(bucket.denials, one, of_object=of_object, facts=facts)
+            sid = policies.refusal(bucket.denials, one, key=key, facts=facts)
             if sid is not None:
                 raise S3Error("AccessDenied", f"Access Denied by the bucket's policy: {sid}")
 

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -203,6 +203,22 @@ class ObjectStore:
             headers = (("x-amz-delete-marker", "true"), ("x-amz-version-id", found.version))
             raise S3Error("MethodNotAllowed" if version else "NoSuchKey", headers=headers)
         return found
+
+    def tag(self, bucket: Bucket, key: str, tags: Mapping[str, str]) -> None:
+        """Give the current version these tags in the place of its own.
+
+        Raises:
+            S3Error: as ``get``.
+        """
+        with self._lock:
+            found = self.get(bucket, key)
+            self._database.execute(
+                "UPDATE objects SET facts = ? WHERE bucket = ? AND key = ? AND version = ?",
+                (
+                    *(replace(found.facts, tags=dict(tags)).to_json(), bucket.name),
+                    *(key, found.version),
+                ),
+            )
 
     def open(
         self, bucket: Bucket, key: str, version: str | None = None

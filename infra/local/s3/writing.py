@@ -103,6 +103,29 @@ def complete_multipart_upload(
     return xml.answer("CompleteMultipartUploadResult", content, *_written(stored, bucket).items())
 
 
+def list_parts(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
+    """ListParts: all of them, since an upload has as many as one answer may name."""
+    upload = store.upload(bucket, key, request.query["uploadId"])
+    parts = [
+        {
+            "PartNumber": part.number,
+            "ETag": f'"{part.facts.etag}"',
+            "Size": part.facts.size,
+            **{f"Checksum{name.upper()}": text for name, text in part.facts.checksums.items()},
+        }
+        for part in store.parts(upload)
+    ]
+    content: dict[str, Any] = {"Bucket": bucket.name, "Key": key, "UploadId": upload.upload}
+    content |= {"MaxParts": MAX_PARTS, "IsTruncated": "false", "Part": parts}
+    return xml.answer("ListPartsResult", content)
+
+
+def put_object_tagging(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
+    """PutObjectTagging: the tags in the place of the former ones."""
+    store.tag(bucket, key, xml.read_tags(read_document(store, request)))
+    return Response(200)
+
+
 def abort_multipart_upload(
     store: ObjectStore, bucket: Bucket, key: str, request: Request
 ) -> Response:

@@ -78,6 +78,19 @@ def read_parts(data: bytes) -> list[PartClaim]:
     return claims
 
 
+def read_tags(data: bytes) -> dict[str, str]:
+    """The tags of a Tagging document.
+
+    Raises:
+        S3Error: MalformedXML.
+    """
+    sets = list(_children(_parse(data, "Tagging"), "TagSet"))
+    found = [_texts(one) for tags in sets for one in _children(tags, "Tag")]
+    if len(sets) != 1 or not all({*one} == {"Key", "Value"} for one in found):
+        raise S3Error("MalformedXML")
+    return {one["Key"]: one["Value"] for one in found}
+
+
 def read_deletions(data: bytes) -> tuple[list[tuple[str, str | None]], bool]:
     """The keys and version ids of a Delete document, and whether it asks for silence.
 

@@ -39,7 +39,9 @@ class QueueService:
         self._by_name = {queue.name: queue for queue in queues.values()}
         self._store = store
         self._operations: Mapping[str, Callable[[Parameters], Mapping[str, Any]]] = {
+            "ChangeMessageVisibility": self._prolong,
             "ChangeMessageVisibilityBatch": self._put_off,
+            "DeleteMessage": self._delete,
             "GetQueueAttributes": self._attributes,
             "ListQueues": self._list,
             "PurgeQueue": self._purge,
@@ -112,6 +114,17 @@ class QueueService:
         }
         names = parameters.get("MessageAttributeNames") or ()
         return {"Messages": [_shown(one, wanted, names) for one in messages]} if messages else {}
+
+    def _prolong(self, parameters: Parameters) -> Mapping[str, Any]:
+        queue = self._queue(parameters)
+        seconds = _visibility(parameters["VisibilityTimeout"])
+        if not self._store.put_off(queue, str(parameters["ReceiptHandle"]), seconds):
+            raise QueueError("MessageNotInflight", "The message is not in flight.")
+        return {}
+
+    def _delete(self, parameters: Parameters) -> Mapping[str, Any]:
+        self._store.delete(self._queue(parameters), str(parameters["ReceiptHandle"]))
+        return {}
 
     def _put_off(self, parameters: Parameters) -> Mapping[str, Any]:
         queue = self._queue(parameters)

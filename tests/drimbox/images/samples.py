@@ -165,6 +165,7 @@ class MemoryStore:
     written: list[str] = field(default_factory=list)
     aborted: list[str] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, key: str, data: BinaryIO, content_type: str) -> None:
@@ -186,6 +187,10 @@ class MemoryStore:
         if data is not None and len(data) < offset + size:
             raise StorageUnavailable("shorter")
         return data and data[offset : offset + size]
+
+    def keep(self, key: str) -> None:
+        assert key in self.objects
+        self.kept.append(key)
 
     def upload(self, key: str, content_type: str) -> MemoryUpload:
         return MemoryUpload(self, key, content_type)

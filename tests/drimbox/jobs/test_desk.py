@@ -21,6 +21,7 @@ from functions.drimbox.jobs.job import (
     LEASE,
     LONG_REST,
     LOST_AFTER,
+    LOST_AFTER_AT_SITE,
     MOST_ATTEMPTS,
     MOST_LOST,
     REST,
@@ -473,3 +474,14 @@ def test_killed_at_every_call_the_job_is_done_in_the_end(kill_at: int, after: bo
     while place.queue.messages:
         place.deliver()
     assert place.job.state is State.ANSWERED
+
+
+def test_an_agent_at_a_site_is_waited_for_longer(place: Place) -> None:
+    """By the first asker, by one that asks again, and after an attempt that failed."""
+    desk = replace(place.desk, lost_after=LOST_AFTER_AT_SITE)
+    assert desk.ask(WISH, "c1").due_at == place.clock.now() + LOST_AFTER_AT_SITE
+    desk.work(WISH.key, fails(PacsUnavailable("away")))
+    assert place.job.due_at == place.job.ready_at + LOST_AFTER_AT_SITE
+    place.clock.advance(place.job.due_at - place.clock.now())
+    desk.ask(WISH, "c1")
+    assert place.job.due_at == place.clock.now() + 2 * LOST_AFTER_AT_SITE

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from functions.drimbox.errors import PacsUnavailable, StorageUnavailable
 from functions.drimbox.jobs.job import (
     BEAT,
     EARLY,
@@ -15,6 +16,7 @@ from functions.drimbox.jobs.job import (
     LEASE,
     LONG_REST,
     LOST_AFTER,
+    LOST_AFTER_AT_SITE,
     MOST_ATTEMPTS,
     MOST_LOST,
     REST,
@@ -32,6 +34,7 @@ from functions.drimbox.jobs.job import (
     pause,
     renewed,
     taken,
+    told,
 )
 
 AT: Final = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -172,3 +175,39 @@ def test_pauses_grow_differ_and_end() -> None:
     assert timedelta(minutes=13) < waited < timedelta(minutes=35)
     keys = [replace(held(new()), key=f"fill#{number}") for number in range(20)]
     assert len({pause(one) for one in keys}) > 10
+
+
+def test_an_agent_at_a_site_is_given_longer_than_a_worker() -> None:
+    job = asked(WISH, "c1", AT, LOST_AFTER_AT_SITE)
+    assert job.due_at == AT + LOST_AFTER_AT_SITE
+    assert asked_again(job, job.due_at, LOST_AFTER_AT_SITE).due_at == AT + 3 * LOST_AFTER_AT_SITE
+
+
+def test_what_an_agent_has_said_rings_for_a_worker_as_a_first_message() -> None:
+    job = asked_again(asked(WISH, "c1", AT, LOST_AFTER_AT_SITE), AT, LOST_AFTER_AT_SITE)
+    said = told(job, "words", AT)
+    assert (said.state, said.told, said.sent, said.attempts) == (State.ASKED, "words", 1, 0)
+    assert said.due_at == AT + LOST_AFTER
+    # Its message may be lost: a worker is rung for again, not the agent.
+    again = asked_again(said, said.due_at, LOST_AFTER_AT_SITE)
+    assert (again.told, again.due_at) == ("words", said.due_at + 2 * LOST_AFTER)
+    mine = held(again, again.due_at)
+    assert mine.told == "words"
+    assert ended(mine, DONE, mine.due_at).told == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "patience"),
+    [
+        (StorageUnavailable.code, "words", LOST_AFTER),
+        (PacsUnavailable.code, "", LOST_AFTER_AT_SITE),
+        (INTERNAL_ERROR, "", LOST_AFTER_AT_SITE),
+    ],
+)
+def test_an_agent_is_asked_again_unless_our_own_storage_was_away(
+    reason: str, words: str, patience: timedelta
+) -> None:
+    mine = held(told(asked(WISH, "c1", AT, LOST_AFTER_AT_SITE), "words", AT))
+    again = later(mine, reason, AT, LOST_AFTER_AT_SITE)
+    assert (again.told, again.reason) == (words, reason)
+    assert again.due_at == again.ready_at + patience

@@ -8,6 +8,9 @@ from itertools import permutations
 import pytest
 
 from functions.drimbox.oid import Uid
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.steps.settle import settle_publication
+from tests.drimbox.agents.scenes import BEHIND
 from tests.drimbox.publication.scenes import FIRST, MESSAGES, STUDY, active, agrees, play
 from tests.fakes.kept import kept
 from tests.fakes.world import World
@@ -55,6 +58,29 @@ def test_images_cached_for_a_former_manifest_are_forgotten(
     world.cache.keys = {f"studies/{STUDY}/2.25.1/series.multipart", f"studies/{STUDY}.1/2.25.1/x"}
     play(world, ["P1"] if name == "P1" else ["P1", name])
     assert len(world.cache.keys) == kept
+
+
+@pytest.mark.parametrize(("name", "kept"), [("P1", 2), ("R2", 1), ("W1", 1)])
+def test_bodies_that_an_agent_brought_for_a_former_manifest_are_forgotten(
+    world: World, name: str, kept: int
+) -> None:
+    world.tenant = replace(world.tenant, link=BEHIND.link, agents=BEHIND.agents, pacs_url="")
+    world.cache.keys = {f"incoming/{STUDY}/2.25.1/s/1.multipart", f"incoming/{STUDY}.1/2.25.1/s/1"}
+    play(world, ["P1"] if name == "P1" else ["P1", name])
+    assert len(world.cache.keys) == kept
+
+
+def test_the_bodies_of_the_manifest_in_force_stay_when_it_is_settled(world: World) -> None:
+    world.tenant = replace(world.tenant, link=BEHIND.link, agents=BEHIND.agents, pacs_url="")
+    play(world, ["P1", "R2"])
+    record = world.records.get(STUDY)
+    assert record.current is not None
+    assert record.current.version > 1
+    mine = f"incoming/{STUDY}/{record.current.manifest_uid}/s/1.multipart"
+    world.cache.keys = {mine, f"incoming/{STUDY}/2.25.1/s/1.multipart"}
+    change = Change("demo", record.current.message_id, STUDY, 0)
+    settle_publication(world.site, change, world.cache, world.fills)
+    assert world.cache.keys == {mine}
 
 
 def test_a_change_of_visibility_alone_is_a_correction(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import pydicom
@@ -19,6 +20,7 @@ from functions.drimbox.publication.message_entry import MessageKind
 from functions.drimbox.publication.record import StudyRecord
 from simulators.pacs.studies import REJECTIONS, rejection_note
 from simulators.ris.cases import CASES
+from tests.drimbox.agents.scenes import BEHIND
 from tests.drimbox.publication.failing import FAULTS, Fault, first, kill_at_every_call
 from tests.drimbox.publication.note_scenes import (
     ALL,
@@ -63,6 +65,14 @@ def test_rejected_images_are_not_served_from_that_moment(world: World, title: st
     assert (entry.state, len(name)) == ("published", 37)
     assert ("note.received", "accepted") in world.audit.events()
     assert [event for event, _ in world.audit.events()].count("manifest.replaced") == 1
+
+
+def test_the_bodies_that_an_agent_brought_go_with_their_images(world: World) -> None:
+    world.tenant = replace(world.tenant, link=BEHIND.link, agents=BEHIND.agents, pacs_url="")
+    play(world, ["P1"])
+    world.cache.keys = {f"incoming/{STUDY}/e/s/1.multipart", "incoming/9.9/e/s/1.multipart"}
+    assert world.give(note()).failure is None
+    assert world.cache.keys == {"incoming/9.9/e/s/1.multipart"}
 
 
 def test_the_pacs_may_apply_its_note_before_or_never(world: World) -> None:

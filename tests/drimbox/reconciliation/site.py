@@ -253,7 +253,8 @@ class Archipelago(World):
 
         pacs: Any = Port("pacs", self.pacs, self.calls)
         queue: Any = Port("queue", self.queue, self.calls)
-        return Tools(Sides(pacs, self.connect, DEVICE), queue, pace, self.threads)
+        sides = Sides(pacs, self.connect, DEVICE)
+        return Tools(lambda *_: sides, queue, pace, self.threads)
 
     def reconcile(self, run: str) -> list[Page]:
         """A whole run, its repairs not yet at work; a step that was killed runs again, and one that

@@ -279,6 +279,61 @@ def rights() -> Template:
     }
 
 
+def loans() -> Template:
+    """A role that is lent under a tag, and the role of a function, which has rights of its own."""
+    trust = {
+        "StringLike": {"aws:RequestTag/tenant": "?*"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": "tenant"},
+    }
+    tag = "${aws:PrincipalTag/tenant}"
+    lender = {"Effect": "Allow", "Principal": {"AWS": arn("Lender")}, "Condition": trust}
+    service = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
+    return {
+        "Lender": resource(
+            "AWS::IAM::Role",
+            {"AssumeRolePolicyDocument": {"Statement": [service | {"Action": "sts:AssumeRole"}]}},
+        ),
+        "LenderPolicy": resource(
+            "AWS::IAM::Policy",
+            {
+                "Roles": [ref("Lender")],
+                "PolicyDocument": {"Statement": [_allow("s3:GetObject", "arn:aws:s3:::cache/*")]},
+            },
+        ),
+        "Lent": resource(
+            "AWS::IAM::Role",
+            {
+                "AssumeRolePolicyDocument": {
+                    "Statement": [
+                        {**lender, "Action": "sts:AssumeRole"},
+                        {**lender, "Action": "sts:TagSession"},
+                    ]
+                }
+            },
+        ),
+        "Policy": resource(
+            "AWS::IAM::Policy",
+            {
+                "Roles": [ref("Lent")],
+                "PolicyDocument": {
+                    "Statement": [
+                        _allow("sqs:ReceiveMessage", f"arn:aws:sqs:eu-west-3:1:agents-{tag}"),
+                        _allow("s3:PutObject", f"arn:aws:s3:::cache/{tag}/incoming/*"),
+                        _allow("kms:Decrypt", "arn:aws:kms:eu-west-3:1:key/*")
+                        | {
+                            "Condition": {
+                                "ForAnyValue:StringLike": {
+                                    "kms:ResourceAliases": f"alias/drimbox/tenants/{tag}"
+                                }
+                            }
+                        },
+                    ]
+                },
+            },
+        ),
+    }
+
+
 def _allow(action: object, where: object) -> Template:
     return {"Effect": "Allow", "Action": action, "Resource": where}
 
@@ -394,7 +449,9 @@ def _deny(condition: Template) -> Template:
 
 
 def flow() -> Template:
-    """A queue with its dead letters, its consumer, and a workflow that the consumer starts."""
+    """A queue with its dead letters, its consumer, and a workflow that the consumer starts; and one
+    that programs elsewhere read, whose dead letters the same consumer treats.
+    """
     common = {"KmsMasterKeyId": "key", "MessageRetentionPeriod": 1209600}
     return {
         "Dead": resource("AWS::SQS::Queue", dict(common)),
@@ -409,10 +466,18 @@ def flow() -> Template:
         "Policy": resource(
             "AWS::SQS::QueuePolicy",
             {
-                "Queues": [ref("Queue"), ref("Dead")],
+                "Queues": [ref("Queue"), ref("Dead"), ref("Far")],
                 "PolicyDocument": {
                     "Statement": [_deny({"Bool": {"aws:SecureTransport": "false"}})]
                 },
+            },
+        ),
+        "Far": resource(
+            "AWS::SQS::Queue",
+            {
+                **common,
+                "VisibilityTimeout": 120,
+                "RedrivePolicy": {"maxReceiveCount": 5, "deadLetterTargetArn": arn("Queue")},
             },
         ),
         "Function": resource("AWS::Lambda::Function", {"Timeout": 30}),
@@ -533,7 +598,9 @@ def outside() -> Template:
 
 
 def alarms() -> Template:
-    """A function, a workflow, an API, a certificate and a queue, each with its alarms."""
+    """A function, a workflow, an API, a certificate and a queue, each with its alarms; and a queue
+    that programs elsewhere read, whose dead letters the function treats.
+    """
     made: Template = {
         "Function": resource("AWS::Lambda::Function", {}),
         "Machine": resource("AWS::StepFunctions::StateMachine", {}),
@@ -541,6 +608,13 @@ def alarms() -> Template:
         "Certificate": resource("AWS::CertificateManager::Certificate", {}),
         "Dead": resource("AWS::SQS::Queue", {}),
         "Queue": resource("AWS::SQS::Queue", {"RedrivePolicy": {}}),
+        "Far": resource(
+            "AWS::SQS::Queue", {"RedrivePolicy": {"deadLetterTargetArn": arn("Queue")}}
+        ),
+        "Mapping": resource(
+            "AWS::Lambda::EventSourceMapping",
+            {"EventSourceArn": arn("Queue"), "FunctionName": ref("Function")},
+        ),
         "TopicPolicy": resource(
             "AWS::SNS::TopicPolicy",
             {

@@ -40,6 +40,11 @@ def states(change: Callable[[Any], object]) -> Callable[[Template], None]:
     return lambda made: redefined(made, change)
 
 
+def trusted(made: Template, index: int = 0) -> Any:
+    """One statement of the trust of the role that is lent."""
+    return props(made, "Lent")["AssumeRolePolicyDocument"]["Statement"][index]
+
+
 SIGNED_URL: Final = {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}}
 
 
@@ -62,6 +67,7 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     rights.audit_is_append_only: samples.rights,
     rights.secrets_by_kind: samples.rights,
     rights.keys_have_owners: samples.rights,
+    rights.loans: samples.loans,
     stores.bucket_policies: samples.stores,
     stores.locked: samples.stores,
     stores.passing: samples.stores,
@@ -253,6 +259,35 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
     (flow.concurrency, put("Called", ReservedConcurrentExecutions=0), "Called", "no reserved"),
     (flow.concurrency, drop("Fill", "ReservedConcurrentExecutions"), "Fill", "no reserved"),
     (flow.concurrency, put("Fill", ReservedConcurrentExecutions=891), "", "less than 100"),
+    *(
+        (rights.loans, change, "Lent", "without its tag")
+        for change in (
+            lambda m: trusted(m).pop("Condition"),
+            lambda m: trusted(m)["Condition"].pop("StringLike"),
+            lambda m: trusted(m)["Condition"].pop("ForAllValues:StringEquals"),
+            lambda m: trusted(m)["Condition"].update(
+                {"ForAllValues:StringEquals": {"aws:TagKeys": ["tenant", "more"]}}
+            ),
+            lambda m: trusted(m, 1).pop("Condition"),
+        )
+    ),
+    *(
+        (rights.loans, change, "Policy", "opens without the tag")
+        for change in (
+            lambda m: statement(m, 0).update(Resource="arn:aws:sqs:eu-west-3:1:agents-*"),
+            lambda m: statement(m, 1).update(Resource="arn:aws:s3:::cache/demo/incoming/*"),
+            lambda m: statement(m, 1).update(
+                Resource=[statement(m, 1)["Resource"], "arn:aws:s3:::cache/*"]
+            ),
+            lambda m: statement(m, 2).pop("Condition"),
+            # A call without the key would pass.
+            lambda m: statement(m, 2).update(
+                Condition={
+                    f"{name}IfExists": value for name, value in statement(m, 2)["Condition"].items()
+                }
+            ),
+        )
+    ),
     (entry_points.tls, put("DbDomain", SecurityPolicy="TLS_1_0"), "DbDomain", "TLS policy"),
     (entry_points.tls, put("DbDomain", SecurityPolicy="TLS_1_2"), "DbDomain", "TLS policy"),
     (entry_points.tls, drop("DbDomain", "EndpointAccessMode"), "DbDomain", "TLS policy"),
@@ -581,6 +616,8 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "Queue",
         "within two days",
     ),
+    # Nobody hears of a message that the programs elsewhere leave.
+    (flow.queues, without("Mapping"), "Far", "within two days"),
     (flow.queues, drop("Dead", "KmsMasterKeyId"), "Dead", "customer-managed"),
     (flow.queues, put("Dead", MessageRetentionPeriod=345600), "Dead", "14 days"),
     (flow.queues, put("Policy", Queues=[ref("Queue")]), "Dead", "plain HTTP"),
@@ -811,6 +848,7 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
     (alarms.alarms, without("Errors"), "Api", "5XXError"),
     (alarms.alarms, without("Letters"), "Dead", "ApproximateNumberOfMessagesVisible"),
     (alarms.alarms, without("Age"), "Queue", "ApproximateAgeOfOldestMessage"),
+    (alarms.alarms, without("Mapping"), "Far", "ApproximateAgeOfOldestMessage"),
     (alarms.alarms, without("ControlIdReused"), "", "ControlIdReused"),
     # One tenant's alarm is not everybody's.
     (

@@ -82,6 +82,26 @@ FAULTS: Final[dict[str, Text]] = {
         "The PACS does not answer: there was no search. Try again in a minute; the publications "
         "that wait go on by themselves.",
     ),
+    "agent_away": Text(
+        "Aucun agent du site n'est là, ou le PACS ne lui répond pas : la recherche n'a pas eu "
+        "lieu. Voir la page des services.",
+        "No agent of the site is there, or the PACS does not answer it: there was no search. "
+        "Look at the page of services.",
+    ),
+    "answer_awaited": Text(
+        "L'agent du site n'a pas encore répondu. Chercher de nouveau dans un moment : la réponse "
+        "sera là.",
+        "The site's agent has not answered yet. Search again in a moment: the answer will be "
+        "there.",
+    ),
+    "agent_failed": Text(
+        "L'agent du site a abandonné la recherche. Voir son journal sur la machine du site.",
+        "The site's agent gave the search up. Look into its log on the site's machine.",
+    ),
+    "agent_outdated": Text(
+        "La version de l'agent du site ne connaît pas cette recherche : le mettre à jour.",
+        "The version of the site's agent does not know this search: upgrade it.",
+    ),
     "pacs_answer_unusable": Text(
         "Le PACS répond, mais sa réponse à cette recherche ne peut pas être utilisée (trop longue, "
         "mal formée ou interrompue). Préciser les critères, ou voir le journal du PACS.",

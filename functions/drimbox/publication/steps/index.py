@@ -11,7 +11,7 @@ from functions.drimbox.errors import (
     StudyNotFoundYet,
 )
 from functions.drimbox.publication import archive, patience
-from functions.drimbox.publication.asking_pacs import asking_pacs
+from functions.drimbox.publication.asking_pacs import asking_site
 from functions.drimbox.publication.change import CONTINUE, DONE, Change
 from functions.drimbox.publication.imported import require_own
 from functions.drimbox.publication.known_traits import KnownTraits, require_known_traits
@@ -167,7 +167,7 @@ def _find(submission: Submission, pending: Pending, pacs: Pacs) -> tuple[StudyRe
     """
     site, record = submission.site, submission.record
     try:
-        with asking_pacs(site.breaker, record.study_instance_uid):
+        with asking_site(site, record.study_instance_uid):
             study = pacs.find_study(record.study_instance_uid)
     except PacsUnavailable as error:
         if isinstance(error, PacsAnswerUnusable):

@@ -9,14 +9,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from functions.drimbox.errors import (
+    AnswerAwaited,
     Held,
     PacsAnswerUnusable,
     PacsUnavailable,
     StorageUnavailable,
 )
-from functions.drimbox.publication.asking_pacs import PACS, asking_pacs
+from functions.drimbox.publication.asking_pacs import PACS, asking_site
 from functions.drimbox.publication.record import State
-from functions.drimbox.publication.waiting.wait import STUDY, TURN
+from functions.drimbox.publication.waiting.wait import JOB, STUDY, TURN
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 
 
 class Look(StrEnum):
-    """The result of a look."""
+    """The result of a look. ``ASKED``: the site's agent was asked, and answers later."""
 
     THERE = "there"
     ABSENT = "absent"
+    ASKED = "asked"
     UNKNOWN = "unknown"
 
 
@@ -45,12 +47,27 @@ class Archive(Protocol):
         ...
 
 
+class Agent(Protocol):
+    """The site's agents, as a look sees them. Every method raises StorageUnavailable."""
+
+    def is_there(self) -> bool:
+        """Whether one of them may be asked now."""
+        ...
+
+    def has_answered(self, key: str) -> bool:
+        """Whether nobody needs to wait for that job any more."""
+        ...
+
+
 @frozen
 class Looker:
-    """``pacs`` opens the tenant's PACS: few ticks need it."""
+    """``pacs`` opens the tenant's PACS for the look of one wait: few ticks need it. ``agent`` is
+    asked by a tenant behind an agent alone.
+    """
 
     site: Site
-    pacs: Callable[[], Archive]
+    pacs: Callable[[Wait], Archive]
+    agent: Agent
 
     def look(self, wait: Wait) -> Look:
         """``unknown`` when the one who was asked, or our own storage, gives no answer.
@@ -79,21 +96,29 @@ class Looker:
     def _look(self, wait: Wait) -> Look:
         if wait.kind in {STUDY, PACS}:
             return self._in_pacs(wait)
+        if wait.kind == JOB:
+            return _found(self.agent.has_answered(wait.thing.removeprefix(f"{JOB}/")))
         return self._turn(wait) if wait.kind == TURN else Look.THERE
 
     def _in_pacs(self, wait: Wait) -> Look:
         study = wait.change.study_instance_uid
         try:
-            with asking_pacs(self.site.breaker, study):
-                found = self.pacs().has_study(study)
+            with asking_site(self.site, study):
+                found = self.pacs(wait).has_study(study)
         except (Held, PacsAnswerUnusable):
             return Look.THERE  # another answer than that it does not know the study
+        except AnswerAwaited:
+            return Look.ASKED
         except PacsUnavailable:
             return Look.UNKNOWN
-        return Look.THERE if found else Look.ABSENT
+        return _found(found)
 
     def _turn(self, wait: Wait) -> Look:
         pending = self.site.records.get(wait.change.study_instance_uid).pending
         if pending is None or pending.state is State.HELD:
             return Look.THERE
-        return Look.THERE if pending.message_id == wait.change.message_id else Look.ABSENT
+        return _found(pending.message_id == wait.change.message_id)
+
+
+def _found(is_there: bool) -> Look:
+    return Look.THERE if is_there else Look.ABSENT

@@ -11,11 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.breaker import SLOTS, Circuit
-from functions.drimbox.errors import Transient
+from functions.drimbox.errors import (
+    AgentAway,
+    AnswerAwaited,
+    PacsUnavailable,
+    StudyNotFoundYet,
+    Transient,
+)
 from functions.drimbox.publication.change import PARKED, Waited
 from functions.drimbox.publication.waiting import wait as waits_of
 from functions.drimbox.publication.waiting.ticker import LONGEST, ring
-from functions.drimbox.publication.waiting.wait import Wait
+from functions.drimbox.publication.waiting.wait import AGENT, Wait
+from functions.drimbox.tenants.model import Link
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -62,12 +69,22 @@ class Parking:
     def _thing(self, change: Change, tries: int, error: Transient) -> str:
         """The thing to wait for outside the workflow, "" for an error that is tried again."""
         circuit = waits_of.circuit_of(error)
-        if circuit and waits_of.is_circuit(circuit) and (error.circuit or self._is_open(circuit)):
+        if circuit and waits_of.is_circuit(circuit) and self._is_shut(circuit, error):
             return circuit
         own = waits_of.own_thing_of(error, change.study_instance_uid)
         # Where the last wait was for the same, tries in a row have been in vain already.
         is_long = bool(error.circuit) or tries >= QUICK_TRIES or change.waited.thing == own
-        return own if is_long else ""
+        return own if is_long or self._is_of_agent(error) else ""
+
+    def _is_of_agent(self, error: Transient) -> bool:
+        """Whether the site's agent has said so, or is to say it: it tries again by itself, and the
+        next try of a step would read the same answer."""
+        if self.site.tenant.link is not Link.AGENT:
+            return False
+        return isinstance(error, PacsUnavailable | StudyNotFoundYet)
+
+    def _is_shut(self, circuit: str, error: Transient) -> bool:
+        return circuit == AGENT or bool(error.circuit) or self._is_open(circuit)
 
     def _is_open(self, circuit: str) -> bool:
         room = self.site.breaker.room(circuit, waits_of.policy_of(circuit))
@@ -84,18 +101,24 @@ class Parking:
         pauses = not waits_of.is_circuit(thing)
         due_at = min(until, now + waits_of.pause_of(thing, looks, self.unit)) if pauses else until
         following = Waited(waited.wake + 1, thing, looks, since)
-        self.site.waits.put(
-            Wait(
-                replace(change, waited=following),
-                at,
-                thing,
-                since,
-                due_at,
-                until,
-                patience=waits_of.patience_with(thing, self.site.tenant),
-            )
+        if isinstance(error, AnswerAwaited):
+            following = replace(waited, wake=waited.wake + 1, job=error.job)
+        wait = Wait(
+            replace(change, waited=following),
+            at,
+            thing,
+            since,
+            due_at,
+            until,
+            patience=waits_of.patience_with(thing, self.site.tenant),
         )
-        self._ring(thing, now, due_at)
+        self.site.waits.put(wait)
+        if isinstance(error, AgentAway | AnswerAwaited) and error.has_come():
+            # Its bringer may have looked for waits before this one was written.
+            self.site.waits.put(replace(wait, due_at=now))
+            ring(self.site.waits, self.ticks, self.site.clock, now, enough_at=now)
+        else:
+            self._ring(thing, now, due_at)
 
     def _ring(self, thing: str, now: datetime, due_at: datetime) -> None:
         """A tick is to come. It is asked for after the wait was written: a circuit that has closed
@@ -104,7 +127,7 @@ class Parking:
         site = self.site
         if not waits_of.is_circuit(thing):
             ring(site.waits, self.ticks, site.clock, due_at, enough_at=due_at)
-        elif self._is_open(thing):
+        elif thing == AGENT or self._is_open(thing):
             enough_at = min(due_at, now + LONGEST * self.unit)
             ring(site.waits, self.ticks, site.clock, now + self.unit, enough_at=enough_at)
         else:

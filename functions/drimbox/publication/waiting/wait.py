@@ -11,6 +11,8 @@ thing                  the change waits until                             looked
 ``series/<uid>``       the study's series are in the cache                by the step itself
 ``dmp/study/<uid>``    the DMP takes this one publication                 by the step itself
 ``pacs/study/<uid>``   the PACS gives a whole answer on this one study    by the step itself
+``job/<key>``          the site's agent has answered that job             by a look at the job
+``agent``              an agent of the site is there, and its PACS        by the agent's last word
 =====================  =================================================  =======================
 
 A thing of one study has its own pace: pauses of 1, 2, 4… units, up to its longest one.
@@ -23,6 +25,8 @@ from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.breaker import IDENTITY, SERVICE, Policy
 from functions.drimbox.errors import (
+    AgentAway,
+    AnswerAwaited,
     DmpOutcomeUnknown,
     DmpUnavailable,
     PacsAnswerUnusable,
@@ -50,6 +54,9 @@ TURN: Final = "turn"
 SERIES: Final = "series"
 _OWN_DMP: Final = "dmp/study"
 _OWN_PACS: Final = "pacs/study"
+# Of a site behind an agent: the answer rings by itself, the agent when it is back.
+JOB: Final = "job"
+AGENT: Final = "agent"
 # The longest pause of each thing of one study, in units (minutes, where a probe leaves each
 # minute). A study may stay away for days; a turn comes soon after an outage; an outage of the DMP
 # begins as a failure for one publication alone.
@@ -59,6 +66,7 @@ _LONGEST: Final[Mapping[str, int]] = {
     SERIES: 8,
     _OWN_DMP: 10,
     _OWN_PACS: 60,
+    JOB: 10,
 }
 
 
@@ -139,6 +147,10 @@ def circuit_of(error: Transient) -> str:
     """The circuit of the service that this error is about, "" where it is about none."""
     if error.circuit:
         return error.circuit
+    if isinstance(error, AgentAway):
+        return AGENT
+    if isinstance(error, AnswerAwaited):
+        return ""
     if isinstance(error, DmpUnavailable | DmpOutcomeUnknown):
         return DMP
     is_outage = isinstance(error, PacsUnavailable) and not isinstance(error, PacsAnswerUnusable)
@@ -147,6 +159,8 @@ def circuit_of(error: Transient) -> str:
 
 def own_thing_of(error: Transient, study: Uid) -> str:
     """The thing of this one study that the error is about, "" for an error that never waits."""
+    if isinstance(error, AnswerAwaited):
+        return f"{JOB}/{error.job}"
     found = next((kind for kinds, kind in _KINDS if isinstance(error, kinds)), "")
     return f"{found}/{study}" if found else ""
 

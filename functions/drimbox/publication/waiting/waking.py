@@ -14,6 +14,8 @@ its circuit is open     one change as the probe, each in its turn, after 1, 2, 4
 its circuit recovers    as many as the circuit lets pass now, the longest wait first
 its circuit is closed   45 in a sixth of a unit
 a thing of one study    once it is there, or may be: looked for at its own pace
+an agent                up to 50 in a sixth of a unit, once it is there
+an answer of an agent   when it comes, and once it is seen to be there
 its start failed        after 10 units, behind the others
 ======================  =============================================================
 """
@@ -22,7 +24,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from zlib import crc32
 
 from functions.drimbox.breaker import SLOTS, Circuit
@@ -38,11 +40,11 @@ from functions.drimbox.publication.waiting.ticker import (
     ring,
     send_next,
 )
-from functions.drimbox.publication.waiting.wait import STUDY, TURN
+from functions.drimbox.publication.waiting.wait import AGENT, JOB, STUDY, TURN
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from functions.drimbox.publication.change import Change
@@ -92,6 +94,19 @@ class Waker:
     unit: timedelta
     failed: Callable[[Change, Exception], None]
 
+    def hear(self, facts: Mapping[str, Any]) -> int:
+        """Act on a message: the number of a ``tick``, the job that was ``answered`` with the
+        message that may wait for it, or an agent that is ``back``; how many changes were woken.
+
+        Raises StorageUnavailable: the same message is delivered again.
+        """
+        if "answered" in facts:
+            return self.answered(facts["message_id"], facts["answered"])
+        if "back" in facts:
+            self.back()
+            return 0
+        return self.tick(int(facts["tick"]))
+
     def tick(self, number: int) -> int:
         """One tick; how many changes were woken. A tick that is older than the ticker does nothing.
 
@@ -107,6 +122,36 @@ class Waker:
         woken = self._wake(plan)
         self._go_on(plan, are_left=len(waiting) > woken)
         return woken
+
+    def answered(self, message_id: str, job: str) -> int:
+        """The site's agent has answered a job that this message's change may wait for; how many
+        changes were woken. One that may not start now is left to the next tick.
+
+        Raises StorageUnavailable: the same news is delivered again.
+        """
+        woken, now = 0, self.site.clock.now()
+        waiting = [one for one in self.site.waits.of(message_id) if one.thing == f"{JOB}/{job}"]
+        for wait in waiting:
+            if not wait.may_start(now) or not self.starts.take(1):
+                self.site.waits.put(replace(wait, due_at=now))
+                self.back()
+                continue
+            try:
+                self.workflow.start(wait.change, wait.at)
+            except StorageUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  # as in a tick
+                self._put_off(wait, error)
+            else:
+                self.site.waits.forget(wait)
+                woken += 1
+        return woken
+
+    def back(self) -> None:
+        """Something that changes wait for is there again: a tick looks at once. Raises
+        StorageUnavailable."""
+        now = self.site.clock.now()
+        ring(self.site.waits, self.ticks, self.site.clock, now, enough_at=now)
 
     def sweep(self) -> Swept:
         """Begin ticking where a change waits and nothing ticks."""
@@ -206,22 +251,29 @@ class _Plan:
         self.chosen = [one for one in self._waiting if one.until <= self._now]
         rest = [one for one in self._waiting if one.until > self._now]
         self._following += [one.until for one in rest]
-        circuits = sorted({one.thing for one in rest if waits_of.is_circuit(one.thing)})
+        self._of_agent([one for one in rest if one.thing == AGENT])
+        circuits = {one.thing for one in rest if waits_of.is_circuit(one.thing)} - {AGENT}
         # The probes of an outage that is over are forgotten. One without a wait may go on: its only
         # change may be on its way as the probe.
         lately = self._now - 2 * LONGEST * self._unit
         probes = {name: one for name, one in self.ticker.probes.items() if one.not_before > lately}
         self.ticker = replace(self.ticker, probes=probes)
-        for name in circuits:
+        for name in sorted(circuits):
             self._of_circuit(name, [one for one in rest if one.thing == name])
         self._of_studies([one for one in rest if not waits_of.is_circuit(one.thing)])
         # Those whose start has failed before stand behind the others.
         self.chosen.sort(key=lambda one: one.not_before is not None)
 
+    def _of_agent(self, waiting: list[Wait]) -> None:
+        """The agent rings when it is back."""
+        if waiting and self._waker.looker.agent.is_there():
+            self.chosen += _oldest(waiting)[:MOST]
+            self.again_in(self._unit / SLOTS)
+
     def _of_circuit(self, name: str, waiting: list[Wait]) -> None:
         room = self._waker.site.breaker.room(name, waits_of.policy_of(name))
         probes = dict(self.ticker.probes)
-        oldest = sorted(waiting, key=lambda one: (one.not_before is not None, one.since))
+        oldest = _oldest(waiting)
         if room.circuit is not Circuit.OPEN:
             probes.pop(name, None)
             self.ticker = replace(self.ticker, probes=probes)
@@ -278,6 +330,8 @@ class _Plan:
             elif look is Look.ABSENT:
                 self._later(wait)
                 self._wake_before(wait)
+            elif look is Look.ASKED:
+                self.again_in(self._unit / SLOTS)
             else:
                 silent = wait.kind
                 self.again_in(self._unit)
@@ -298,11 +352,23 @@ class _Plan:
 
     def _later(self, wait: Wait) -> None:
         waited = wait.change.waited
+        if wait.kind == JOB:
+            # As long again as it has waited: its answer rings.
+            pause = max(self._unit, min(self._now - wait.since, LONGEST * self._unit))
+            due_at = min(wait.until, self._now + pause)
+            self._waker.site.waits.put(replace(wait, due_at=due_at))
+            self._following.append(due_at)
+            return
         looks = waited.looks + 1
         due_at = min(wait.until, self._now + waits_of.pause_of(wait.thing, looks, self._unit))
         change = replace(wait.change, waited=replace(waited, looks=looks))
         self._waker.site.waits.put(replace(wait, change=change, due_at=due_at))
         self._following.append(due_at)
+
+
+def _oldest(waiting: Iterable[Wait]) -> list[Wait]:
+    """The longest wait first; those whose start has failed before stand behind the others."""
+    return sorted(waiting, key=lambda one: (one.not_before is not None, one.since))
 
 
 def _rank(wait: Wait) -> tuple[str, str, int, int]:

@@ -154,5 +154,6 @@ def test_a_search_without_an_answer_says_why(fault: str) -> None:
     assert notices(document) == [FAULTS[fault].fr]
     assert document.xpath("//p[@role='alert']")
     assert document.xpath("//input[@type='radio']") == []
-    told = {"pacs_unavailable", "pacs_answer_unusable", "pacs_refused", "pacs_address_private"}
-    assert {NO_PATIENT, *told} == set(FAULTS)
+    of_agents = {"agent_away", "answer_awaited", "agent_failed", "agent_outdated"}
+    of_pacs = {"pacs_unavailable", "pacs_answer_unusable", "pacs_refused", "pacs_address_private"}
+    assert of_agents | of_pacs | {NO_PATIENT} == set(FAULTS)

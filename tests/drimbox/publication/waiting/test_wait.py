@@ -10,6 +10,8 @@ import pytest
 
 from functions.drimbox.breaker import IDENTITY, SERVICE
 from functions.drimbox.errors import (
+    AgentAway,
+    AnswerAwaited,
     DmpOutcomeUnknown,
     DmpUnavailable,
     IdentityUnavailable,
@@ -50,6 +52,8 @@ AT = datetime(2026, 11, 29, tzinfo=UTC)
         (SeriesNotReady(), "", "series/1.2.3"),
         (PacsUnavailable("503"), "pacs", "pacs/study/1.2.3"),
         (PacsAnswerUnusable("2 of 3"), "", "pacs/study/1.2.3"),
+        (AgentAway(bool), "agent", "pacs/study/1.2.3"),
+        (AnswerAwaited("index#0a", bool), "", "job/index#0a"),
         (DmpUnavailable("503"), "dmp", "dmp/study/1.2.3"),
         (DmpOutcomeUnknown("no answer"), "dmp", "dmp/study/1.2.3"),
         (DmpUnavailable("later", circuit="dmp/1750000001"), "dmp/1750000001", "dmp/study/1.2.3"),
@@ -75,6 +79,8 @@ def test_an_error_says_for_which_thing_the_change_waits(
         ("study/1.2.3", "study", False),
         ("turn/1.2.3", "turn", False),
         ("series/1.2.3", "series", False),
+        ("job/index#0a", "job", False),
+        ("agent", "agent", True),
     ],
 )
 def test_a_thing_is_a_shared_circuit_or_of_one_study(thing: str, kind: str, shared: bool) -> None:

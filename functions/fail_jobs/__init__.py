@@ -1,0 +1,1 @@
+"""Ends the jobs that no agent of a site could do."""

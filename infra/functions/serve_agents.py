@@ -1,0 +1,34 @@
+"""…/agents/… of ``in``: lend to the agents at the sites, show them jobs, take their answers."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.agent_role import AgentRole
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import jobs, lending, objects, sender, table, traits_secrets
+
+
+class ServeAgents(DrimboxFunction):
+    """Reads manifests, to tell which objects a series has; changes nothing but jobs."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful = platform.stateful
+        super().__init__(
+            scope,
+            "serve_agents",
+            platform,
+            timeout=28,
+            uses=[
+                *jobs(platform),
+                table("HEALTH_TABLE", stateful.tables.health, "Query", "PutItem"),
+                table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                objects("CACHE_BUCKET", stateful.buckets.cache, "get", "put", "tag"),
+                traits_secrets(platform),
+                sender("TICKS_QUEUE_URL", stateful.ticks.queue),
+                lending(scope),
+            ],
+        )
+        AgentRole(self, platform, self.role)

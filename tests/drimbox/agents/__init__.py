@@ -1,0 +1,1 @@
+"""The agents at the sites: the questions to them, and their words."""

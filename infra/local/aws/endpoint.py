@@ -34,20 +34,20 @@ def json_error(status: int, code: str, message: str) -> Response:
 _QUEUES: Final = re.compile(r"https?://[^/]+/([0-9]{12})/([\w-]{1,80})", re.ASCII)
 
 
-def asked_right(request: Request, body: bytes) -> tuple[str, str] | None:
-    """The action and the queue (its ARN) of a request to SQS, None for one that names no queue."""
+def asked_right(request: Request, body: bytes, region: str) -> tuple[str, str] | None:
+    """The action and the queue (its ARN) of a request to SQS in ``region``, None for one that names
+    no queue."""
     operation = (request.header("X-Amz-Target") or "").removeprefix("AmazonSQS.")
     try:
         url = json.loads(body).get("QueueUrl")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     found = _QUEUES.fullmatch(url) if isinstance(url, str) else None
-    region = (request.header("Authorization") or "").partition("Credential=")[2].split("/")
-    if found is None or len(region) < 3:
+    if found is None:
         return None
     # The call for several messages at once needs the right of that for one.
     action = f"sqs:{operation.removesuffix('Batch')}"
-    return action, f"arn:aws:sqs:{region[2]}:{found[1]}:{found[2]}"
+    return action, f"arn:aws:sqs:{region}:{found[1]}:{found[2]}"
 
 
 class Endpoint:
@@ -72,12 +72,12 @@ class Endpoint:
             scope = self._verifier.verify(request, body)
         except SignatureError as error:
             return json_error(error.status, error.code, error.message)
-        service = self._services.get(scope.service)
-        if service is None or scope.presigned:
-            return json_error(400, "UnknownOperationException", "Not a service of this endpoint")
         if scope.loan is not None and not self._is_lent(scope, request, body):
             # The same for a thing that is not there.
             return json_error(403, "AccessDeniedException", "Access to the resource is denied.")
+        service = self._services.get(scope.service)
+        if service is None or scope.presigned:
+            return json_error(400, "UnknownOperationException", "Not a service of this endpoint")
         return service(request, body)
 
     def _is_lent(self, scope: Scope, request: Request, body: bytes) -> bool:
@@ -85,7 +85,7 @@ class Endpoint:
         loans = self._verifier.loans
         if scope.loan is None or loans is None or scope.service != "sqs":
             return False
-        right = asked_right(request, body)
+        right = asked_right(request, body, scope.region)
         return right is not None and loans.allows(scope.loan, *right)
 
     @staticmethod

@@ -31,6 +31,10 @@ _VARIABLE: Final = re.compile(r"\$\{aws:PrincipalTag/([\w.-]+)\}")
 _SHORTEST, _LONGEST = timedelta(minutes=15), timedelta(hours=1)
 _SESSION: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _TAGGING: Final = "sts:TagSession"
+_PARAMETER: Final = re.compile(
+    r"Action|Version|RoleArn|RoleSessionName|DurationSeconds"
+    r"|Tags\.member\.[1-9][0-9]{0,2}\.(Key|Value)"
+)
 # Condition keys that are known here, by the operator: others stop the start.
 _RIGHTS: Final = {"ForAnyValue:StringLike": {"kms:ResourceAliases"}}
 _TRUST: Final = ("StringLike", "ForAllValues:StringEquals")
@@ -206,18 +210,21 @@ class TokenService:
 
     def __call__(self, _: Request, body: bytes) -> Response:
         """Answer one request of the query protocol."""
-        asked = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+        asked = dict(pairs)
         if asked.get("Action") != "AssumeRole":
             return _error(400, "InvalidAction", "not served here")
+        # A session policy, say, would make the loan narrower than it is here.
+        if len(asked) != len(pairs) or not all(_PARAMETER.fullmatch(name) for name in asked):
+            return _error(400, "ValidationError", "a parameter that is not known here, or twice")
         seconds, session = asked.get("DurationSeconds", "3600"), asked.get("RoleSessionName", "")
         life = timedelta(seconds=int(seconds) if re.fullmatch(r"[0-9]{1,6}", seconds) else 0)
         if not _SHORTEST <= life <= _LONGEST or not _SESSION.fullmatch(session):
             return _error(400, "ValidationError", "DurationSeconds or RoleSessionName")
-        tags = {
-            asked[name]: asked.get(name.replace(".Key", ".Value"), "")
-            for name in asked
-            if re.fullmatch(r"Tags\.member\.[0-9]+\.Key", name)
-        }
+        keys = [name for name in asked if name.endswith(".Key")]
+        tags = {asked[name]: asked.get(f"{name[:-4]}.Value", "") for name in keys}
+        if len(tags) != len(keys):
+            return _error(400, "InvalidParameterValue", "Duplicate tag keys found.")
         try:
             lent = self._book.lend(asked.get("RoleArn", ""), tags, life)
         except SignatureError as error:

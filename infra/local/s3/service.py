@@ -15,12 +15,13 @@ from infra.local.s3 import policies, reading, writing, xml
 from infra.local.s3.buckets import Bucket, cors_headers
 from infra.local.s3.errors import S3Error
 from infra.local.s3.headers import TAGGING
+from infra.local.s3.lent import COPY_SOURCE, needs
 from infra.local.s3.store import ObjectStore
 
 # Headers that would make another operation, or another object, of a request.
 _NOT_SERVED: Final = frozenset(
     (
-        *("x-amz-copy-source", "x-amz-object-lock-mode"),
+        *(COPY_SOURCE, "x-amz-object-lock-mode"),
         *("x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold"),
     )
 )
@@ -89,7 +90,6 @@ _CREATING: Final = frozenset({"complete_multipart_upload", "put_object"})
 _TAG: Final = "s3:PutObjectTagging"
 # Those that name the key of a new object.
 _ENCRYPTING: Final = frozenset({("PUT", ""), ("POST", "uploads")})
-_KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _OF_BUCKETS: Final = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
 # Those that need another permission for a version that they name.
 _OF_VERSIONS: Final = frozenset({"s3:DeleteObject", "s3:GetObject"})
@@ -169,15 +169,11 @@ class S3Service:
             known = _ON_BUCKETS.get((request.method, chosen))
         action = _ACTIONS[known.__name__] if known is not None else ""
         resource = f"arn:aws:s3:::{name}/{key}" if key else f"arn:aws:s3:::{name}"
-        is_lent = loans is not None and loans.allows(loan, action, resource)
-        if loans is not None and is_lent and (request.method, chosen) in _ENCRYPTING:
-            # Without a name the bucket's own key encrypts, which is no tenant's.
-            named = request.header(policies.HEADER_KEYS[_KEY]) or "none"
-            of_key, _, alias = named.partition(":alias/")
-            resource = f"{of_key}:key/of-alias" if alias else named
-            alias = f"alias/{alias}" if alias else ""
-            is_lent = loans.allows(loan, "kms:GenerateDataKey", resource, alias=alias)
-        if not is_lent:
+        encrypts = (request.method, chosen) in _ENCRYPTING
+        if loans is None or not all(
+            loans.allows(loan, one.action, one.resource, alias=one.alias)
+            for one in needs(request, action, resource, encrypts=encrypts)
+        ):
             raise S3Error("AccessDenied", "Access Denied")
 
     def _permit(

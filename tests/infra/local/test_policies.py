@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -267,7 +268,8 @@ def test_what_a_statement_is_about(
         (deny({}, Action=None, NotAction="s3:GetObject"), "NotAction"),
         (deny({}, Action=None), "a Deny of no Action"),
         (deny({}, Resource=None, NotResource="*"), "NotResource"),
-        (deny({}, Resource={"Fn::Join": ["", [ARN, "/demo/*"]]}), "a Resource other than"),
+        (deny({}, Resource={"Fn::Join": ["", [ARN, "-2/demo/*"]]}), "a Resource other than"),
+        (deny({}, Resource="arn:aws:s3:::another/*"), "a Resource other than"),
         (deny({}, Resource=[]), "a Resource other than"),
         (deny({}, Effect="deny"), "its Effect"),
         (deny({}, Effect=None), "its Effect"),
@@ -279,6 +281,38 @@ def test_a_statement_that_says_more_stops_the_start(
     with pytest.raises(TemplateError, match="Mini/Policy: statement Ours: ") as error:
         buckets(tmp_path, deny(SIGNED), statement)
     assert what in str(error.value)
+
+
+def test_a_statement_about_some_keys(serve: Serve) -> None:
+    some = {"Fn::Join": ["", [ARN, "/*/in[1]/*"]]}
+    client = serve(deny({}, Resource=some, Action="s3:PutObject")).client()
+    for key, refused in (
+        ("a/in[1]/k", True),
+        ("a/b/in[1]/", True),
+        ("in[1]/k", False),
+        ("a/in[1]", False),
+        ("a/in1/k", False),
+    ):
+        put = partial(client.put_object, Bucket="plain", Key=key)
+        assert code(put) == ("AccessDenied" if refused else "")
+    assert code(lambda: client.list_objects_v2(Bucket="plain")) == ""
+
+
+def test_an_object_is_made_once(serve: Serve) -> None:
+    """As the templates deny overwriting: a part replaces nothing, a completion might."""
+    once = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
+    client = serve(deny(once, Action="s3:PutObject")).client()
+    at = {"Bucket": "plain", "Key": "k"}
+    assert code(lambda: client.put_object(**at)) == "AccessDenied"
+    upload = {**at, "UploadId": client.create_multipart_upload(**at)["UploadId"]}
+    tag = client.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]
+    parts = {"MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": tag}]}}
+    assert code(lambda: client.complete_multipart_upload(**upload, **parts)) == "AccessDenied"
+    assert code(lambda: client.put_object(**at, IfNoneMatch="*")) == ""
+    assert (
+        code(lambda: client.complete_multipart_upload(**upload, **parts, IfNoneMatch="*"))
+        == "PreconditionFailed"
+    )
 
 
 def test_policies_of_one_bucket_add_up(tmp_path: Path) -> None:

@@ -703,7 +703,8 @@ def test_cors(s3: Served) -> None:
         ("PUT", "/plain", 501),
         ("GET", "/plain?versioning", 501),
         ("GET", "/plain?list-type=2&delimiter=/", 501),
-        ("PUT", "/plain/k?tagging", 501),
+        ("PUT", "/plain/k?tagging", 400),
+        ("GET", "/plain/k?tagging", 501),
         ("PUT", "/plain/k?retention", 501),
         ("GET", "/absent/k", 404),
         ("GET", "/plain/k?partNumber=1", 501),
@@ -769,3 +770,33 @@ def _crc_trailer(data: bytes) -> bytes:
 
 def _xml_code(answer: httpx.Response) -> str:
     return answer.text.partition("<Code>")[2].partition("</Code>")[0]
+
+
+def test_the_parts_of_an_upload_are_listed(s3: Served) -> None:
+    client, at = s3.client(), {"Bucket": "plain", "Key": "k"}
+    at["UploadId"] = client.create_multipart_upload(**at, ChecksumAlgorithm="SHA256")["UploadId"]
+    assert "Parts" not in client.list_parts(**at)
+    sums = [base64.b64encode(hashlib.sha256(one).digest()).decode() for one in (b"one", b"two!")]
+    for number, data in ((2, b"two!"), (1, b"one")):
+        client.upload_part(**at, PartNumber=number, Body=data, ChecksumSHA256=sums[number - 1])
+    found = client.list_parts(**at)
+    told = [(one["PartNumber"], one["Size"], one["ChecksumSHA256"]) for one in found["Parts"]]
+    assert told == [(1, 3, sums[0]), (2, 4, sums[1])]
+    assert (found["UploadId"], found["IsTruncated"]) == (at["UploadId"], False)
+    for other in ({"Key": "another"}, {"Bucket": "kept"}, {"UploadId": "0" * 32}):
+        with pytest.raises(ClientError) as error:
+            client.list_parts(**{**at, **other})
+        assert _code(error) == "NoSuchUpload"
+
+
+def test_tags_are_replaced(s3: Served) -> None:
+    client, at = s3.client(), {"Bucket": "plain", "Key": "k"}
+    client.put_object(**at, Tagging="a=1&b=2")
+    client.put_object_tagging(**at, Tagging={"TagSet": [{"Key": "days", "Value": "7"}]})
+    bucket = s3.store.bucket("plain")
+    assert s3.store.get(bucket, "k").facts.tags == {"days": "7"}
+    client.put_object_tagging(**at, Tagging={"TagSet": []})
+    assert s3.store.get(bucket, "k").facts.tags == {}
+    with pytest.raises(ClientError) as error:
+        client.put_object_tagging(**{**at, "Key": "absent"}, Tagging={"TagSet": []})
+    assert _code(error) == "NoSuchKey"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,13 @@ from infra.local.sqs.service import QueueService  # noqa: E402
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 # The programs and the tests that speak to a local stack; not the local stack and its own tests.
-CALLERS: Final = ("functions", "infra", "bench", "tests/flows", "tests/campaign", "tests/judges")
+CALLERS: Final = (
+    *("functions", "infra", "bench", "tests/flows", "tests/campaign", "tests/judges"),
+)
+# The program at the site speaks the protocols itself: it names operations, and a method and query
+# make those of objects.
+AGENT: Final = ROOT / "agent" / "cloud"
+OF_THE_AGENT: Final = {"s3": "objects.py", "sqs": "queue.py"}
 # boto3 takes the name of an operation as an argument of these.
 BY_NAME: Final = {"generate_presigned_url", "get_paginator"}
 
@@ -81,6 +88,13 @@ def asked(service: str) -> set[str]:
     }
 
 
+def asked_at_the_site(service: str) -> set[str]:
+    """The operations of ``service`` that the agent's module names, in its calls or its texts."""
+    source = (AGENT / OF_THE_AGENT[service]).read_text("utf-8")
+    names = _methods(service).values()
+    return {name for name in names if re.search(rf"\b{name}\b", source)}
+
+
 def _served(service: str, prefix: str, answer: Callable[[Request, bytes], Response]) -> set[str]:
     """The operations that ``answer`` does not call unknown."""
     found = set()
@@ -100,12 +114,17 @@ def test_records() -> None:
 def test_objects() -> None:
     methods = _methods("s3")
     served = {methods[name] for name in S3_OPERATIONS}
-    assert served == asked("s3")
+    assert served == asked("s3") | asked_at_the_site("s3")
 
 
 def test_queues(tmp_path: Path) -> None:
     service = QueueService({}, MessageStore(tmp_path / "messages.sqlite", {}))
-    assert _served("sqs", "AmazonSQS.", service) == asked("sqs")
+    served = _served("sqs", "AmazonSQS.", service)
+    assert served == asked("sqs") | asked_at_the_site("sqs")
+
+
+def test_tokens() -> None:
+    assert asked("sts") == {"AssumeRole"}
 
 
 def test_workflows(tmp_path: Path) -> None:
@@ -113,7 +132,7 @@ def test_workflows(tmp_path: Path) -> None:
     assert _served("stepfunctions", "AWSStepFunctions.", service) == asked("stepfunctions")
 
 
-@pytest.mark.parametrize("unused", ["CopyObject", "ListParts", "PutObjectRetention"])
+@pytest.mark.parametrize("unused", ["CopyObject", "GetObjectAttributes", "PutObjectRetention"])
 def test_an_operation_without_a_caller_is_found(unused: str) -> None:
     assert unused not in asked("s3")
     assert "PutObject" in asked("s3")

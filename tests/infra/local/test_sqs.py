@@ -158,6 +158,23 @@ def test_a_message_in_flight_is_put_off_and_others_are_not(sqs: Served) -> None:
             sqs.client.change_message_visibility_batch(QueueUrl=sqs.url, Entries=entries)
 
 
+def test_one_message_is_prolonged_then_deleted(sqs: Served) -> None:
+    sqs.client.send_message(QueueUrl=sqs.url, MessageBody="long")
+    (first,) = sqs.client.receive_message(QueueUrl=sqs.url)["Messages"]
+    held = {"QueueUrl": sqs.url, "ReceiptHandle": first["ReceiptHandle"]}
+    sqs.client.change_message_visibility(**held, VisibilityTimeout=120)
+    sqs.clock.offset = 60.0
+    assert "Messages" not in sqs.client.receive_message(QueueUrl=sqs.url)
+    sqs.clock.offset = 121.0
+    for seconds, told in ((30, "MessageNotInflight"), (43_201, "InvalidParameterValue")):
+        with pytest.raises(ClientError, match=told):
+            sqs.client.change_message_visibility(**held, VisibilityTimeout=seconds)
+    (again,) = sqs.client.receive_message(QueueUrl=sqs.url)["Messages"]
+    sqs.client.delete_message(QueueUrl=sqs.url, ReceiptHandle=again["ReceiptHandle"])
+    sqs.clock.offset = 500.0
+    assert "Messages" not in sqs.client.receive_message(QueueUrl=sqs.url)
+
+
 def test_old_receipt_deletes_nothing(sqs: Served) -> None:
     work = sqs.queues["arn:work"]
     sqs.client.send_message(QueueUrl=sqs.url, MessageBody="one")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from functions.aws import entry, logging, metrics
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.errors import Absent
-from functions.drimbox.publication.accepting import accept
 from functions.drimbox.publication.filling import fill, work
 from functions.drimbox.tenants.model import Link
 from functions.fill_cache.settings import Settings
@@ -26,6 +25,9 @@ def handler(event: entry.Event) -> dict[str, Any]:
 
 def _do(stores: TenantStores[Settings], job: Job) -> Result:
     if stores.tenant.link is Link.AGENT:
+        # Eleven modules that the other sites never need.
+        from functions.drimbox.publication.accepting import accept  # noqa: PLC0415
+
         return accept(stores.site, stores.cache, job, spool=stores.spool)
     return fill(stores.site, stores.cache, stores.pacs, job, spool=stores.spool)
 

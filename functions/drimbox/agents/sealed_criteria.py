@@ -48,5 +48,5 @@ class SealedCriteria:
 
 
 def _written(criteria: StudyCriteria) -> bytes:
-    told = {one.name: getattr(criteria, one.name) for one in fields(StudyCriteria)}  # type: ignore[arg-type]  # a frozen value is a dataclass
+    told = {one.name: getattr(criteria, one.name) for one in fields(StudyCriteria)}
     return json.dumps(told, sort_keys=True).encode()

@@ -245,8 +245,12 @@ class _Judged:
             facts = one.facts
             instances.append(
                 CachedInstance(
-                    *(facts.sop_instance_uid, facts.transfer_syntax),
-                    *(one.size, one.sha256, offset, frames),
+                    facts.sop_instance_uid,
+                    facts.transfer_syntax,
+                    one.size,
+                    one.sha256,
+                    offset,
+                    frames,
                 )
             )
         return CachedSeries(

@@ -111,7 +111,9 @@ def _replaced(value: Any, path: list[int], other: Any) -> Any:
     return changed
 
 
-JSON = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({})
+JSON: Any = (
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({})
+)
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=5), JSON)

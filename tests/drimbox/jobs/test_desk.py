@@ -418,7 +418,7 @@ def test_an_asker_that_is_overtaken_by_the_end_of_the_item_still_has_an_answer(
 def test_a_message_that_the_queue_refuses_may_be_sent_at_once(place: Place, when: str) -> None:
     send = place.queue.send
 
-    def down(key: str, *, after: timedelta) -> None:
+    def down(job: Job, *, after: timedelta) -> None:
         raise StorageUnavailable("queue")
 
     act: Callable[[], object] = place.ask

@@ -1,4 +1,4 @@
-"""functions.drimbox.publication.accepting: what an agent brought is served, or judged at fault."""
+"""functions.drimbox.publication.accepting: the body of an agent is served, or judged at fault."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from functions.drimbox.agents.answering import Envelope
 from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.images.accepting import accept_series
 from functions.drimbox.images.cache import is_unservable, read_index
 from functions.drimbox.jobs.job import LONG_REST, LOST_AFTER_AT_SITE, Job, State
 from functions.drimbox.operations.view import view
@@ -179,7 +180,6 @@ def test_a_study_that_is_withdrawn_meanwhile_leaves_no_series(
     job, cache = published(world), MemoryStore()
     former = keys(world)
     bring(world, cache, job, body(objects(), former))
-    accept_series = accepting.accept_series
 
     def overtaken(*args: Any, **more: Any) -> object:
         found = accept_series(*args, **more)

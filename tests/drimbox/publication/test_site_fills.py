@@ -1,4 +1,4 @@
-"""functions.drimbox.publication.site_fills: an agent is told of a series, and what it says kept."""
+"""functions.drimbox.publication.site_fills: an agent is told of a series, and its words are kept."""
 
 from __future__ import annotations
 

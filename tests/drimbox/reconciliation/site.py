@@ -247,14 +247,17 @@ class Archipelago(World):
     # --- runs
 
     @property
+    def sides(self) -> Sides:
+        pacs: Any = Port("pacs", self.pacs, self.calls)
+        return Sides(pacs, self.connect, DEVICE)
+
+    @property
     def tools(self) -> Tools:
         def pace() -> None:
             self.paced += 1
 
-        pacs: Any = Port("pacs", self.pacs, self.calls)
         queue: Any = Port("queue", self.queue, self.calls)
-        sides = Sides(pacs, self.connect, DEVICE)
-        return Tools(lambda *_: sides, queue, pace, self.threads)
+        return Tools(lambda *_: self.sides, queue, pace, self.threads)
 
     def reconcile(self, run: str) -> list[Page]:
         """A whole run, its repairs not yet at work; a step that was killed runs again, and one that

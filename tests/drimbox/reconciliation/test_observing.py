@@ -52,7 +52,7 @@ def test_nobody_speaks_of_a_study_that_was_never_reported(world: Archipelago) ->
     """A rejection note alone makes a record."""
     study = Uid("1.2.3")
     record = StudyRecord(study)
-    assert observe(world.site, record, world.tools.sides) is None
+    assert observe(world.site, record, world.sides) is None
     assert world.calls.names == []
     order_id = "f" * 32
     world.publish_at_once(fresh_report(1))
@@ -66,4 +66,4 @@ def test_nobody_speaks_of_a_study_that_was_never_reported(world: Archipelago) ->
     world.inbox.objects[message_key(order_id)] = raw
     at = world.clock.now()
     pending = Pending(order_id, State.HELD, at, at, 0, 1, EDITION)
-    assert observe(world.site, replace(record, pending=pending), world.tools.sides) is None
+    assert observe(world.site, replace(record, pending=pending), world.sides) is None

@@ -453,43 +453,28 @@ def flow() -> Template:
     that programs elsewhere read, whose dead letters the same consumer treats.
     """
     common = {"KmsMasterKeyId": "key", "MessageRetentionPeriod": 1209600}
+    ours: Template = {
+        **common,
+        "VisibilityTimeout": 180,
+        "RedrivePolicy": {"maxReceiveCount": 1000, "deadLetterTargetArn": arn("Dead")},
+    }
     return {
         "Dead": resource("AWS::SQS::Queue", dict(common)),
-        "Queue": resource(
-            "AWS::SQS::Queue",
-            {
-                **common,
-                "VisibilityTimeout": 180,
-                "RedrivePolicy": {"maxReceiveCount": 1000, "deadLetterTargetArn": arn("Dead")},
-            },
-        ),
-        "Policy": resource(
-            "AWS::SQS::QueuePolicy",
-            {
-                "Queues": [ref("Queue"), ref("Dead"), ref("Far")],
-                "PolicyDocument": {
-                    "Statement": [_deny({"Bool": {"aws:SecureTransport": "false"}})]
-                },
-            },
-        ),
+        "Queue": resource("AWS::SQS::Queue", {**ours, "RedrivePolicy": {**ours["RedrivePolicy"]}}),
+        "Policy": _over_tls("Queue", "Dead"),
         "Far": resource(
             "AWS::SQS::Queue",
             {
                 **common,
                 "VisibilityTimeout": 120,
-                "RedrivePolicy": {"maxReceiveCount": 5, "deadLetterTargetArn": arn("Queue")},
+                "RedrivePolicy": {"maxReceiveCount": 5, "deadLetterTargetArn": arn("Letters")},
             },
         ),
+        "Letters": resource("AWS::SQS::Queue", {**ours, "VisibilityTimeout": 360}),
+        "FarPolicy": _over_tls("Far", "Letters"),
         "Function": resource("AWS::Lambda::Function", {"Timeout": 30}),
-        "Mapping": resource(
-            "AWS::Lambda::EventSourceMapping",
-            {
-                "EventSourceArn": arn("Queue"),
-                "FunctionName": ref("Function"),
-                "FunctionResponseTypes": ["ReportBatchItemFailures"],
-                "ScalingConfig": {"MaximumConcurrency": 2},
-            },
-        ),
+        "Mapping": _mapping("Queue"),
+        "LettersMapping": _mapping("Letters"),
         "Machine": resource(
             "AWS::StepFunctions::StateMachine",
             {
@@ -499,6 +484,28 @@ def flow() -> Template:
             },
         ),
     }
+
+
+def _over_tls(*queues: str) -> Template:
+    return resource(
+        "AWS::SQS::QueuePolicy",
+        {
+            "Queues": [ref(one) for one in queues],
+            "PolicyDocument": {"Statement": [_deny({"Bool": {"aws:SecureTransport": "false"}})]},
+        },
+    )
+
+
+def _mapping(queue: str) -> Template:
+    return resource(
+        "AWS::Lambda::EventSourceMapping",
+        {
+            "EventSourceArn": arn(queue),
+            "FunctionName": ref("Function"),
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "ScalingConfig": {"MaximumConcurrency": 2},
+        },
+    )
 
 
 def concurrency() -> Template:

@@ -617,7 +617,7 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "within two days",
     ),
     # Nobody hears of a message that the programs elsewhere leave.
-    (flow.queues, without("Mapping"), "Far", "within two days"),
+    (flow.queues, without("LettersMapping"), "Far", "within two days"),
     (flow.queues, drop("Dead", "KmsMasterKeyId"), "Dead", "customer-managed"),
     (flow.queues, put("Dead", MessageRetentionPeriod=345600), "Dead", "14 days"),
     (flow.queues, put("Policy", Queues=[ref("Queue")]), "Dead", "plain HTTP"),

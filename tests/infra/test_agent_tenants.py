@@ -1,0 +1,185 @@
+"""The stack of a tenant behind an agent, and the role that is lent to the agents.
+
+No tenant's file may say so yet (``infra.shared.tenants``): the application is built as if it might.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from infra.rules.assembly import Assembly, Resource, many
+from infra.rules.catalogue import judge
+from infra.rules.reading import read_assembly
+from infra.shared.deployment import ROOT
+from tests.infra.functions import functions
+
+_BUILD: Final = """
+import sys
+import infra.node
+from infra.application import build
+from infra.shared import tenants
+from infra.shared.deployment import context_of_project
+tenants._SERVED = frozenset(tenants.Link)
+build({**context_of_project(), "tenants": sys.argv[1]}, sys.argv[2]).synth()
+"""
+AGENT: Final = {
+    "name": "salle-1",
+    "certificate_subject": "CN=salle-1,C=FR",
+    "certificate_issuer": "CN=AC de test locale,C=FR",
+}
+TAG: Final = "${aws:PrincipalTag/tenant}"
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The application whose one tenant is behind an agent. Its rules are judged as it is built."""
+    folder, out = tmp_path_factory.mktemp("tenants"), tmp_path_factory.mktemp("cdk.out")
+    facts = yaml.safe_load((ROOT / "infra" / "tenants" / "demo.yaml").read_text("utf-8"))
+    del facts["pacs_url"], facts["import_exams"]
+    facts |= {"link": "agent", "agents": [AGENT]}
+    (folder / "demo.yaml").write_text(yaml.safe_dump(facts), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", _BUILD, str(folder), str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return read_assembly(Path(out))
+
+
+def the(assembly: Assembly, kind: str, **properties: str) -> Resource:
+    """The one resource of that type with those properties."""
+    [found] = [
+        one for one in assembly.resources(kind) if properties.items() <= one.properties.items()
+    ]
+    return found
+
+
+def test_it_has_a_queue_under_its_own_key(behind: Assembly) -> None:
+    queue = the(behind, "AWS::SQS::Queue", QueueName="drimbox-agents-demo")
+    key = behind.pointed_by(queue, "KmsMasterKeyId")
+    assert key is not None
+    assert (queue.stack, key.stack, key.type) == (
+        "DrimboxTenant-demo",
+        "DrimboxTenant-demo",
+        "AWS::KMS::Key",
+    )
+    assert queue.properties["VisibilityTimeout"] == 120
+    assert queue.properties["MessageRetentionPeriod"] == 14 * 86400
+    assert queue.definition["DeletionPolicy"] == "RetainExceptOnCreate"
+    kinds = [one.type for one in behind.resources() if one.stack == queue.stack]
+    assert sorted(kinds) == [
+        *("AWS::KMS::Alias", "AWS::KMS::Key", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
+        "Custom::TenantFile",
+    ]
+
+
+def test_a_message_that_no_agent_treats_goes_to_the_function_that_ends_its_job(
+    behind: Assembly,
+) -> None:
+    queue = the(behind, "AWS::SQS::Queue", QueueName="drimbox-agents-demo")
+    redrive = queue.properties["RedrivePolicy"]
+    letters = behind.target(queue.stack, redrive["deadLetterTargetArn"])
+    assert redrive["maxReceiveCount"] == 5
+    assert letters is not None
+    readers = [
+        behind.pointed_by(one, "FunctionName")
+        for one in behind.resources("AWS::Lambda::EventSourceMapping")
+        if behind.pointed_by(one, "EventSourceArn") == letters
+    ]
+    assert readers == [functions(behind)["fail_jobs"]]
+
+
+def test_no_rule_is_broken(behind: Assembly) -> None:
+    assert list(judge(behind)) == []
+
+
+def _arn(service: str) -> str:
+    return f"arn:${{AWS::Partition}}:{service}:eu-west-3:123456789012"
+
+
+def lent(assembly: Assembly) -> Resource:
+    return the(assembly, "AWS::IAM::Role", RoleName="drimbox-agent")
+
+
+def test_the_role_is_lent_by_one_function_under_one_tag(assembly: Assembly) -> None:
+    role = lent(assembly)
+    lender = functions(assembly)["serve_agents"]
+    holder = assembly.pointed_by(lender, "Role")
+    assert holder is not None
+    trusted = role.properties["AssumeRolePolicyDocument"]["Statement"]
+    assert {action for one in trusted for action in many(one["Action"])} == {
+        *("sts:AssumeRole", "sts:TagSession"),
+    }
+    for one in trusted:
+        assert assembly.target(role.stack, one["Principal"]["AWS"]) == holder
+        assert one["Condition"] == {
+            "StringLike": {"aws:RequestTag/tenant": "?*"},
+            "ForAllValues:StringEquals": {"aws:TagKeys": ["tenant"]},
+        }
+    assert role.properties["MaxSessionDuration"] == 3600
+
+
+def test_the_role_opens_the_queue_the_place_and_the_key_of_its_tag_alone(
+    assembly: Assembly,
+) -> None:
+    role = lent(assembly)
+    [policy] = [
+        one
+        for one in assembly.resources("AWS::IAM::Policy")
+        if role in [assembly.target(one.stack, name) for name in one.properties["Roles"]]
+    ]
+    assert "Policies" not in role.properties
+    assert "ManagedPolicyArns" not in role.properties
+    rights: list[tuple[set[str], str, Any]] = [
+        (
+            set(many(one["Action"])),
+            assembly.text(policy.stack, one["Resource"]),
+            one.get("Condition"),
+        )
+        for one in policy.properties["PolicyDocument"]["Statement"]
+    ]
+    [queue, place, key] = rights
+    assert queue == (
+        {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"},
+        f"{_arn('sqs')}:drimbox-agents-{TAG}",
+        None,
+    )
+    assert place[0] == {
+        *("s3:PutObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"),
+    }
+    assert place[1].endswith(f"/{TAG}/incoming/*")
+    assert place[2] is None
+    assert key == (
+        {"kms:Decrypt", "kms:GenerateDataKey"},
+        f"{_arn('kms')}:key/*",
+        {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/drimbox/tenants/{TAG}"}},
+    )
+
+
+def test_nothing_replaces_an_object_that_an_agent_has_put(assembly: Assembly) -> None:
+    [policy] = [
+        one
+        for one in assembly.resources("AWS::S3::BucketPolicy")
+        if one.logical_id.startswith("BucketsCache")
+    ]
+    [denied] = [
+        one
+        for one in policy.properties["PolicyDocument"]["Statement"]
+        if one.get("Sid") == "DenyOverwriting"
+    ]
+    assert (denied["Effect"], denied["Action"]) == ("Deny", "s3:PutObject")
+    assert denied["Principal"] == {"AWS": "*"}
+    assert assembly.text(policy.stack, denied["Resource"]).endswith("/*/incoming/*")
+    assert denied["Condition"] == {
+        "Null": {"s3:if-none-match": "true"},
+        "Bool": {"s3:ObjectCreationOperation": "true"},
+    }

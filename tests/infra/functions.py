@@ -232,7 +232,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "search_pacs": AUDITED
     | PACS
     | ANSWERS
-    | {"TRAITS_SECRETS", "INBOX_BUCKET", "MESSAGES_TABLE", "CIRCUITS_TABLE", "PROBE_SECONDS", "VI_URL"},
+    | {"TRAITS_SECRETS", "INBOX_BUCKET", "MESSAGES_TABLE", "CIRCUITS_TABLE"}
+    | {"PROBE_SECONDS", "VI_URL"},
     "search_exams": AUDITED
     | {
         "DMP_URL",

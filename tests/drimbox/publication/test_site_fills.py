@@ -1,4 +1,4 @@
-"""functions.drimbox.publication.site_fills: an agent is told of a series, and its words are kept."""
+"""functions.drimbox.publication.site_fills: an agent is told of a series; its words stay."""
 
 from __future__ import annotations
 

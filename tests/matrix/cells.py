@@ -9,7 +9,7 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
-from tests.matrix.oracle import Cell, Front, expected, is_declared
+from tests.matrix.oracle import Cell, Front, can_be_open, expected, is_declared
 from tests.matrix.table import (
     BY_NAME,
     CERTIFICATES,
@@ -44,6 +44,7 @@ KEYS: Final = {
     "anybody": ("none", "none"),
     "sender": ("ris_a", "none"),
     "operator_program": ("ris_a", "none"),
+    "agent": ("agent_a", "none"),
     "professional": ("none", "psc"),
     "own_professional": ("none", "psc"),
     "pacs": ("none", "pacs_a"),
@@ -87,7 +88,7 @@ def sample(cells: Iterable[Cell], front: Front, count: int, seed: int) -> list[C
     known, random = list(cells), Random(seed)  # noqa: S311  # a draw, no secret
     played = set(known)
     chosen: dict[Cell, None] = {}
-    for row in ROWS:
+    for row in [one for one in ROWS if can_be_open(one, front)]:
         opened = [one for one in known if one.row == row.name and expected(one, front).open]
         cell = random.choice(opened)
         around = [one for one in neighbours(cell) if one in played]
@@ -128,7 +129,7 @@ def _axes(row: Row) -> dict[str, tuple[str, ...]]:
 
 def _credentials(row: Row) -> tuple[str, ...]:
     """The credentials that the guard could take, and those that must not count there."""
-    if row.permission not in {"", "view"} and row.host == "in":
+    if row.name == "answer" or (row.permission not in {"", "view"} and row.host == "in"):
         return ("none",)  # an act that was done cannot be done again
     if row.host == "in" or row.guard == "anybody":
         return OF_EACH_KIND
@@ -200,7 +201,7 @@ def _methods_and_hosts(row: Row) -> Iterator[Cell]:
     for host, method in product(HOSTS, METHODS):
         if is_declared(row, host, method):
             continue
-        shown = "ris_a" if host == "in" else certificate
+        shown = "ris_a" if (host, certificate) == ("in", "none") else certificate
         yield replace(
             _cell(row, A, certificate=shown, credential=credential), host=host, method=method
         )

@@ -21,6 +21,7 @@ import pydicom
 
 from functions.aws import clients, tenant_secrets
 from functions.aws.revocation_lists import S3RevokedLists
+from functions.drimbox.agents.wire import index_wish, name_of
 from functions.drimbox.identity.pacs_credential import digest_of
 from functions.drimbox.identity.revoked import RevokedCertificates, authority_id, digests_of
 from functions.drimbox.identity.traits import marks_of, patient_key
@@ -73,6 +74,7 @@ from tests.matrix.scene import (
 )
 from tests.matrix.table import HOSTS, REVOKED, SITES, A, B, Host
 
+AGENT_A: Final = "CN=agent.ambroise.example,OU=1750803447,O=Clinique Ambroise,C=FR"
 RIS_B: Final = "CN=ris.voisin.example,OU=300000000000025,O=Voisin,C=FR"
 FULL: Final = "operator-9"
 LOOKING: Final = "operator-1"
@@ -173,7 +175,10 @@ class Front:
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Note every call of the functions to AWS that may change something."""
-        services = (clients.s3(), clients.dynamodb(), clients.sqs(), clients.stepfunctions())
+        services = (
+            *(clients.s3(), clients.dynamodb(), clients.sqs(), clients.stepfunctions()),
+            clients.sts(),
+        )
 
         def note(params: dict[str, Any], model: Any, **_: Any) -> None:
             if not model.name.startswith(READS):
@@ -205,6 +210,8 @@ def issued() -> tuple[dict[str, str], Authority]:
         "ris_a_of_a_server": ours.issue(SUBJECT, SERVER, since),
         "ris_a_revoked": ours.issue(SUBJECT, CLIENT, since),
         "watcher_a_revoked": ours.issue(WATCHER, CLIENT, since),
+        "agent_a": ours.issue(AGENT_A, CLIENT, since),
+        "agent_a_revoked": ours.issue(AGENT_A, CLIENT, since),
     }
     revoked = [made[name].certificate for name, _ in REVOKED]
     _take_back([one.serial_number for one in revoked], since)
@@ -252,6 +259,16 @@ def _declare_neighbour(b_s: Authority) -> None:
     for tenant, held in ((A, "pacs_a"), (B, "pacs_b")):
         digest = digest_of(PACS_CREDENTIALS[held])
         put_tenant_secret(tenant, "pacs-credential", json.dumps({"sha256": [digest]}))
+
+
+def behind_agents() -> None:
+    """From now on an agent reaches each site; that of B shows the certificate of its RIS."""
+    for tenant, subject in ((A, AGENT_A), (B, RIS_B)):
+        facts = tenant_facts(tenant)
+        issuer = facts["senders"][0]["certificate_issuer"]
+        agent = {"name": "salle-1", "certificate_subject": subject, "certificate_issuer": issuer}
+        kept = {name: facts[name] for name in facts if not name.startswith("pacs_")}
+        put_tenant({**kept, "link": "agent", "agents": [agent]}, tenant)
 
 
 # The endpoints of its sign-in; the access token that it gives is the active one.
@@ -341,6 +358,7 @@ class _Builder:
             upload=self._upload(tenant),
             acts=acts,
             note=self._note(tenant, images),
+            jobs={name: self._job(tenant, images, name) for name in ("job", "answer")},
         )
 
     def _send(self, tenant: str, sent: Case) -> str:
@@ -449,6 +467,13 @@ class _Builder:
         kind = (("Content-Type", "application/json"),)
         answer = self.front.ask(Request("in", "POST", path, kind, body, certificate))
         return str(json.loads(answer.body)["upload"])
+
+    @staticmethod
+    def _job(tenant: str, images: Images, asker: str) -> str:
+        """A question to the agents of the tenant, which the queue has told them."""
+        wish = index_wish(Uid(images.study), {"asker": asker})
+        clients.sqs().create_queue(QueueName=f"agents-{tenant}")
+        return name_of(stores(tenant).presence.desk.ask(wish, "1").key)
 
     @staticmethod
     def _note(tenant: str, images: Images) -> bytes:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from tests.matrix.table import (
     ACTIVE,
+    AGENTS,
     BY_NAME,
     LEAVING,
     NO_SESSION,
@@ -68,7 +69,14 @@ def expected(cell: Cell, front: Front) -> Expected:
     if (cell.host, cell.method) != (row.host, row.method):
         return _refused(404)
     refusal = _GUARDS[row.guard](row, cell)
+    if refusal is None and not can_be_open(row, front):
+        return _refused(404)
     return Expected(True, row.opened) if refusal is None else _refused(refusal)
+
+
+def can_be_open(row: Row, front: Front) -> bool:
+    """Whether anybody may come in there: no site of the local stack has an agent."""
+    return front == "in_process" or row.guard != "agent"
 
 
 def is_declared(row: Row, host: Host, method: str) -> bool:
@@ -112,6 +120,14 @@ def _operator_program(row: Row, cell: Cell) -> int | None:
     if row.permission not in program.permissions:
         return 403
     return _owned(row, cell)
+
+
+def _agent(row: Row, cell: Cell) -> int | None:
+    if cell.certificate in UNREADABLE:
+        return 401
+    if (cell.certificate, cell.tenant) in REVOKED:
+        return 403
+    return _owned(row, cell) if (cell.certificate, cell.tenant) in AGENTS else 404
 
 
 def _owned(row: Row, cell: Cell) -> int | None:
@@ -208,6 +224,7 @@ _GUARDS: Final[dict[Guard, Refusal]] = {
     "anybody": _anybody,
     "sender": _sender,
     "operator_program": _operator_program,
+    "agent": _agent,
     "professional": _professional,
     "own_professional": _own_professional,
     "pacs": _pacs,

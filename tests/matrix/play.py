@@ -22,6 +22,7 @@ from tests.matrix.table import BY_NAME, OF_FORMS, SITES, A, Host, Row
 ANY_DICOM: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 NOBODY_S: Final = Images("2.25.7", "2.25.7.1", "2.25.7.1.1")
 NOBODY_S_PUBLICATION: Final = "f" * 32
+NOBODY_S_JOB: Final = f"index-{'0' * 64}"
 REASON: Final = "study_not_found"
 # The types of a refusal. The gateway itself says "application/json" on vi (decision 0063).
 REFUSAL_TYPES: Final = frozenset({"application/problem+json", "text/html", "application/json"})
@@ -125,6 +126,7 @@ def _named(cell: Cell, scene: Scene) -> dict[str, str]:
         "file": NAME,
         "page": "n" * 43 if nobody else scene.pages.get(cell.owner, ""),
         "message": NOBODY_S_PUBLICATION if nobody else site.publication,
+        "job": NOBODY_S_JOB if nobody else site.jobs.get(cell.row, NOBODY_S_JOB),
         "publication": NOBODY_S_PUBLICATION if nobody else _publication(cell, site),
     }
 
@@ -256,6 +258,23 @@ def _facts(row: Row, cell: Cell, scene: Scene) -> dict[str, Any]:
             "reason": "Checked",
             "confirm": True,
         },
+        "loan": {
+            "version": "1.0.0",
+            "protocols": [1],
+            "credentials": True,
+            "health": {
+                "at": datetime.now(UTC).isoformat(),
+                "pacs": "unreachable",
+                "spool": {"messages": 0, "oldest_at": None},
+                "disk_free_bytes": 1,
+            },
+        },
+        "answer": {
+            "protocol": 1,
+            "attempt": 1,
+            "outcome": "answered",
+            "answer": {"found": False},
+        },
     }
     return facts.get(row.name, {})
 
@@ -317,6 +336,9 @@ def _fields(cell: Cell, scene: Scene) -> dict[str, str]:
     return {**shown, **fields.get(verb, {})}
 
 
+# The name of the secret part of a loan.
+SESSION_TOKEN: Final = "session_token"
+
 # A word of the data that an open cell of the row gives, by the scene; "" where it gives none.
 _GIVEN: Final[dict[str, Callable[[Site, Scene], str]]] = {
     **dict.fromkeys(("study", "series", "instance"), lambda *_: "DICM"),
@@ -328,6 +350,8 @@ _GIVEN: Final[dict[str, Callable[[Site, Scene], str]]] = {
     "archives": lambda *_: "X-Amz-Signature",
     **dict.fromkeys(("export", "export_form", "follow"), lambda site, _: site.publication),
     "search": lambda site, _: site.current,
+    "loan": lambda *_: SESSION_TOKEN,
+    **{name: lambda site, _, name=name: site.jobs[name] for name in ("job", "answer")},
     "reading_file": lambda *_: "use strict",
 }
 
@@ -344,7 +368,9 @@ def faults(cell: Cell, answer: Answer, wanted: Expected, scene: Scene) -> list[s
         return [*found, *([] if given in text else [f"{given!r} is not given"])]
     # The link to the sign-in leads back to the page that was asked, whether it exists or not.
     text = re.sub(r"page=%2Fpublications%2F[A-Za-z0-9_-]+", "", text)
-    shown = [one for one in (*scene.canaries, "DICM", "X-Amz-Signature") if one in text]
+    shown = [
+        one for one in (*scene.canaries, "DICM", "X-Amz-Signature", SESSION_TOKEN) if one in text
+    ]
     found += [f"{one!r} is shown" for one in shown]
     if answer.values("location") or answer.values("set-cookie"):
         found.append("it leads somewhere, or sets a cookie")

@@ -65,7 +65,9 @@ class Images:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The resources of one tenant, all of them real; ``note`` rejects one of its images."""
+    """The resources of one tenant, all of them real; ``note`` rejects one of its images. ``jobs``:
+    the job that each act is about which the agents have.
+    """
 
     images: Images
     current: str
@@ -76,6 +78,7 @@ class Site:
     upload: str
     acts: Mapping[Host, Acts]
     note: bytes
+    jobs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

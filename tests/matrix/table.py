@@ -51,6 +51,8 @@ CERTIFICATES: Final = (
     "ris_a_of_a_server",  # not for clients (RFC 5280 4.2.1.12)
     "ris_a_revoked",  # as ris_a; its authority took it back since
     "watcher_a_revoked",
+    "agent_a",  # an agent at the site A, and no sender; that at B shows the certificate of its RIS
+    "agent_a_revoked",
 )
 PROGRAMS: Final = {
     ("ris_a", A): Program(True, EVERYTHING),
@@ -59,7 +61,8 @@ PROGRAMS: Final = {
     ("third_b", B): Program(True, NOTHING),
 }
 # Their authority's list names them: nobody asks what they may do at the tenant that declares them.
-REVOKED: Final = frozenset({("ris_a_revoked", A), ("watcher_a_revoked", A)})
+REVOKED: Final = frozenset({("ris_a_revoked", A), ("watcher_a_revoked", A), ("agent_a_revoked", A)})
+AGENTS: Final = frozenset({("agent_a", A), ("ris_b", B)})
 # TLS ends before any request; behind it, the authorizer answers 401 or sees a stranger.
 NO_SESSION: Final = frozenset({"none", "ris_a_of_a_namesake", "ris_a_expired", "ris_a_of_a_server"})
 UNREADABLE: Final = frozenset({"none", "ris_a_expired", "ris_a_of_a_server"})
@@ -96,8 +99,8 @@ CREDENTIALS: Final = (
     "reader_a_twice",
     "reader_attempt_a",  # a sign-in that Pro Santé Connect has just sent back
 )
-# Those that only the scripted provider can make; and the certificates whose revocation would stay
-# with the local stack, which other tests use.
+# Those that only the scripted provider can make; the certificates whose revocation would stay with
+# the local stack, which other tests use; and the agents, of which no site of that stack has one.
 ONLY_IN_PROCESS: Final = frozenset(
     {
         "psc_of_another_application",
@@ -105,6 +108,8 @@ ONLY_IN_PROCESS: Final = frozenset(
         "psc_of_another_kind",
         "ris_a_revoked",
         "watcher_a_revoked",
+        "agent_a",
+        "agent_a_revoked",
     }
 )
 WITHOUT_HEADER: Final = frozenset(
@@ -144,6 +149,7 @@ Guard = Literal[
     "anybody",
     "sender",
     "operator_program",
+    "agent",
     "professional",
     "own_professional",
     "pacs",
@@ -185,7 +191,7 @@ class Row:
         """Whether the path names a resource of one tenant."""
         return any(
             name in self.path
-            for name in ("{publication}", "{study}", "{upload}", "{page}", "{message}")
+            for name in ("{publication}", "{study}", "{upload}", "{page}", "{message}", "{job}")
         )
 
     @property
@@ -296,6 +302,9 @@ ROWS: Final = (
     Row("reading_sign_in", "vi", "GET", f"{_R}/sign-in", "anybody", 303),
     Row("reading_return", "vi", "GET", f"{_R}/session", "reading_attempt", 303),
     Row("reading_sign_out", "vi", "POST", f"{_R}/session", "reading_form", 303),
+    Row("loan", "in", "POST", f"{_T}/agents/loan", "agent", 200),
+    Row("job", "in", "GET", f"{_T}/agents/jobs/{{job}}", "agent", 200),
+    Row("answer", "in", "POST", f"{_T}/agents/jobs/{{job}}", "agent", 200),
     Row("note", "db", "POST", f"{_D}/studies", "pacs", 200),
     Row("note_of_study", "db", "POST", _S, "pacs", 200),
 )

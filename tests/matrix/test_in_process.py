@@ -14,15 +14,21 @@ import pytest
 from tests.handlers.journey import Journey
 from tests.matrix.cells import whole
 from tests.matrix.chosen import chosen
-from tests.matrix.in_process import build, read_templates, with_fresh_attempts
+from tests.matrix.in_process import behind_agents, build, read_templates, with_fresh_attempts
 from tests.matrix.oracle import Cell, Expected, expected
 from tests.matrix.play import REFUSALS, faults, report, request
+from tests.matrix.table import BY_NAME
 
 SAMPLE: Final = 3_000
 
 
 def wanted(cell: Cell) -> Expected:
     return expected(cell, "in_process")
+
+
+def is_about_agents(cell: Cell) -> bool:
+    """Whether it is an agent's route, or an agent's certificate at another's."""
+    return BY_NAME[cell.row].guard == "agent" or cell.certificate.startswith("agent")
 
 
 def effects(cell: Cell, changes: list[tuple[str, dict[str, Any]]]) -> list[str]:
@@ -56,16 +62,29 @@ def test_exactly_the_right_cells_are_open(
         print(f"\nin this process, {name}: {report(cells, wanted)}")
     wrong: dict[Cell, list[str]] = {}
     with front.watched():
+
+        def refuse(refused: list[Cell]) -> None:
+            for cell in refused:
+                answer = front.ask(request(cell, scene))
+                told = faults(cell, answer, wanted(cell), scene) + effects(cell, front.changes)
+                if told:
+                    wrong[cell] = told
+
+        def open_(opened: list[Cell]) -> None:
+            for cell in opened:
+                answer = front.ask(request(cell, scene))
+                if told := faults(cell, answer, wanted(cell), scene):
+                    wrong[cell] = told
+
         # The refusals first: an open cell may change what the next one asks for.
-        for cell in [one for one in cells if not wanted(one).open]:
-            answer = front.ask(request(cell, scene))
-            told = faults(cell, answer, wanted(cell), scene) + effects(cell, front.changes)
-            if told:
-                wrong[cell] = told
+        near = [one for one in cells if not is_about_agents(one)]
+        refuse([one for one in near if not wanted(one).open])
         scene = with_fresh_attempts(journey, front, scene)
-        for cell in [one for one in cells if wanted(one).open]:
-            answer = front.ask(request(cell, scene))
-            if told := faults(cell, answer, wanted(cell), scene):
-                wrong[cell] = told
+        open_([one for one in near if wanted(one).open])
+        # Then the same sites behind agents, which nobody but these reaches.
+        behind_agents()
+        far = [one for one in cells if is_about_agents(one)]
+        refuse([one for one in far if not wanted(one).open])
+        open_([one for one in far if wanted(one).open])
     front.close()
     assert not wrong, "\n".join(f"{cell}: {'; '.join(told)}" for cell, told in wrong.items())

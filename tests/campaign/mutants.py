@@ -243,7 +243,7 @@ OF_PREPARATION: Final[Mapping[str, tuple[Patch, ...]]] = {
     "an object may say that it is another study's": ((fill, "_accept", _accept_all),),
     "an object that is not stored is in the cache": ((fill, "store_parts", _upload_believing),),
     "a message that is lost is never sent again": ((desk, "_stands", _always),),
-    "nobody is told which object is at fault": ((filling, "_name", _nothing),),
+    "nobody is told which object is at fault": ((filling, "name_objects", _nothing),),
     "an object at fault is not held by its name": (
         (hold, "HELD_REASONS", HELD_REASONS.keys() - {"object_unservable"}),
     ),

@@ -175,7 +175,7 @@ class Front:
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Note every call of the functions to AWS that may change something."""
-        services = (
+        services: tuple[Any, ...] = (
             *(clients.s3(), clients.dynamodb(), clients.sqs(), clients.stepfunctions()),
             clients.sts(),
         )

@@ -351,7 +351,8 @@ _GIVEN: Final[dict[str, Callable[[Site, Scene], str]]] = {
     **dict.fromkeys(("export", "export_form", "follow"), lambda site, _: site.publication),
     "search": lambda site, _: site.current,
     "loan": lambda *_: SESSION_TOKEN,
-    **{name: lambda site, _, name=name: site.jobs[name] for name in ("job", "answer")},
+    "job": lambda site, _: site.jobs["job"],
+    "answer": lambda site, _: site.jobs["answer"],
     "reading_file": lambda *_: "use strict",
 }
 

@@ -27,6 +27,7 @@ from functions.drimbox.publication.change import CONTINUE, PARKED, Change, Step
 from functions.drimbox.publication.waiting.looking import Looker
 from functions.drimbox.publication.waiting.parking import Parking
 from functions.drimbox.publication.waiting.waking import Waker
+from functions.drimbox.tenants.model import Link
 from tests.campaign.at_once import StageTicks, StageWorkflow
 from tests.fakes.memory import (
     MemoryCircuits,
@@ -129,7 +130,9 @@ class _Site:
         self._service = nation.absence.service
         self.left = studies
         site: Any = SimpleNamespace(
-            tenant=SimpleNamespace(outage_patience=timedelta(days=4), tenant=name),
+            tenant=SimpleNamespace(
+                link=Link.PUBLIC, outage_patience=timedelta(days=4), tenant=name
+            ),
             clock=nation.clock,
             waits=MemoryWaits(),
             breaker=Breaker(MemoryCircuits(), nation.clock, UNIT),

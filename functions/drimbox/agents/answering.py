@@ -180,9 +180,8 @@ def _is_waited_for(wish: Wish) -> bool:
 
 def read_envelope(facts: Mapping[str, Any], kind: Kind) -> Envelope:
     """An agent's answer from the JSON of its request; BadRequest names the wrong part."""
-    missing = _ENVELOPE - facts.keys()
-    if missing:
-        raise BadRequest(f"/{min(missing)}")
+    for name in sorted(_ENVELOPE - facts.keys()):
+        raise BadRequest(f"/{name}")
     if facts["protocol"] != wire.PROTOCOL:
         raise BadRequest("/protocol")
     attempt, outcome, rest = facts["attempt"], facts["outcome"], facts.keys() - _ENVELOPE

@@ -179,7 +179,7 @@ def _shown(lent: Credentials) -> dict[str, str]:
 
 def read_beat(facts: Mapping[str, Any]) -> Beat:
     """An agent's word from the JSON of its request; BadRequest names the wrong part."""
-    _require("", facts, {"version", "protocols", "credentials", "health"})
+    _require("body", facts, {"version", "protocols", "credentials", "health"})
     health = facts["health"]
     _require("/health", health, {"at", "pacs", "spool", "disk_free_bytes"})
     spool = health["spool"]
@@ -202,7 +202,7 @@ def read_beat(facts: Mapping[str, Any]) -> Beat:
 
 def _require(place: str, facts: Any, names: set[str]) -> None:
     if not isinstance(facts, dict) or facts.keys() != names:
-        raise BadRequest(place or "body")
+        raise BadRequest(place)
 
 
 def _version(value: Any) -> str:

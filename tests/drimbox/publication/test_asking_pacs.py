@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +22,14 @@ from functions.drimbox.errors import (
 )
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.asking_pacs import IMAGES, PACS, asking_pacs
+from functions.drimbox.publication.asking_pacs import (
+    IMAGES,
+    PACS,
+    asking_pacs,
+    asking_site,
+    is_away,
+)
+from functions.drimbox.tenants.model import Link
 from tests.fakes.world import World
 
 STUDY = Uid("1.2.3")
@@ -163,3 +171,15 @@ def test_through_the_client_an_outage_opens_the_circuit_at_the_third_failure(wor
     ask = _site(world, down=True)
     assert [ask(BROKEN) for _ in range(3)] == ["PacsUnavailable: status 500"] * 3
     assert ask(WHOLE) == "PacsUnavailable: asked again later"
+
+
+def test_no_circuit_stands_before_an_agent(world: World) -> None:
+    for _ in range(3):
+        assert _ask_pacs(world, PacsUnavailable("503")) == "asked"
+    assert is_away(world.site)
+    world.tenant = replace(world.tenant, link=Link.AGENT)
+    assert not is_away(world.site)
+    before = world.circuits.get(PACS)
+    with pytest.raises(PacsUnavailable, match="503"), asking_site(world.site, STUDY):
+        raise PacsUnavailable("503")
+    assert world.circuits.get(PACS) == before

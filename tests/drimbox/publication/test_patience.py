@@ -8,9 +8,17 @@ from datetime import timedelta
 import pytest
 
 from functions.drimbox import errors
-from functions.drimbox.errors import DmpUnavailable, Held, PacsAnswerUnusable, PacsUnavailable
+from functions.drimbox.errors import (
+    AgentAway,
+    AnswerAwaited,
+    DmpUnavailable,
+    Held,
+    PacsAnswerUnusable,
+    PacsUnavailable,
+)
 from functions.drimbox.publication import patience
 from functions.drimbox.publication.patience import (
+    AGENT,
     ANSWER,
     APART,
     DMP,
@@ -30,7 +38,7 @@ from functions.drimbox.publication.patience import (
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.world import TENANT, World
 
-WAITS = (TURN, STUDY, GONE, PACS, ANSWER, DMP, IDENTITY, ENTRY)
+WAITS = (TURN, STUDY, GONE, PACS, ANSWER, AGENT, DMP, IDENTITY, ENTRY)
 
 
 @pytest.mark.parametrize("wait", WAITS)
@@ -67,6 +75,11 @@ def test_a_refused_identity_is_not_a_dead_dmp() -> None:
 def test_an_answer_that_is_not_whole_is_not_a_dead_pacs() -> None:
     assert of_pacs(PacsUnavailable("503")) is PACS
     assert of_pacs(PacsAnswerUnusable("2 of 3")) is ANSWER
+
+
+@pytest.mark.parametrize("error", [AgentAway(bool), AnswerAwaited("index#0", bool)])
+def test_a_pacs_that_an_agent_asks_is_waited_for_as_the_agent(error: PacsUnavailable) -> None:
+    assert of_pacs(error) is AGENT
 
 
 def test_a_study_is_not_gone_by_one_answer(world: World) -> None:

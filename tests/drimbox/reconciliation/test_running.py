@@ -13,7 +13,13 @@ from typing import Any, Final
 import pytest
 
 from functions.drimbox.breaker import Circuit
-from functions.drimbox.errors import DmpRefused, PacsUnavailable, StorageUnavailable
+from functions.drimbox.errors import (
+    AgentAway,
+    AnswerAwaited,
+    DmpRefused,
+    PacsUnavailable,
+    StorageUnavailable,
+)
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.asking_pacs import PACS
 from functions.drimbox.publication.record import Pending, State
@@ -152,6 +158,21 @@ def test_a_pacs_that_is_away_for_a_moment_ends_no_run(world: Archipelago) -> Non
     world.pacs.fails = fails
     pages = world.reconcile("r")
     assert (found(pages), pages[-1].stopped) == ({(study, "orphan_manifest")}, "")
+
+
+@pytest.mark.parametrize("error", [AnswerAwaited("survey#0", bool), AgentAway(bool)])
+def test_an_agent_s_answer_is_waited_for(world: Archipelago, error: PacsUnavailable) -> None:
+    """As a PACS that is away, without a circuit: the page is tried again until the answer comes."""
+    study = world.publish_at_once()
+    world.leave_orphan(study)
+    failures = iter([error] * 3)
+
+    def fails() -> None:
+        for one in failures:
+            raise one
+
+    world.pacs.fails = fails
+    assert found(world.reconcile("r")) == {(study, "orphan_manifest")}
 
 
 def test_one_study_that_cannot_be_compared_stops_no_other(world: Archipelago) -> None:

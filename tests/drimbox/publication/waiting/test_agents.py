@@ -247,6 +247,21 @@ def test_an_answer_for_another_change_wakes_nobody(world: World) -> None:
     assert len(world.waits.waits) == 1
 
 
+def test_each_message_of_the_queue_is_heard(world: World) -> None:
+    world.clock.advance(SEEN)
+    index(world, change())
+    (number, _) = world.ticks.messages[0]
+    assert world.waker.hear({"tick": number}) == 0
+    world.agent_states.put(state(world.clock))
+    assert world.waker.hear({"back": True}) == 0
+    assert deliver(world) == [1]
+    wait = index(world, change(1))
+    (key,) = world.bell.rung
+    world.agent.desk.answer(key, 1, word="absent")
+    news = {"message_id": wait.change.message_id, "answered": key}
+    assert world.waker.hear(news) == 1
+
+
 def test_a_look_of_an_agent_comes_with_the_next_tick(world: World) -> None:
     looks: list[str] = []
 

@@ -20,9 +20,12 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from functions.drimbox.identity.session import form_token
+from functions.drimbox.images.cache_keys import SeriesKeys
+from functions.drimbox.images.multipart import Item, boundary_for, lay_out
 from functions.drimbox.manifest.build import build
 from simulators.whitelist.publisher import to_bytes
 from simulators.whitelist.signing import ENVELOPED, FILTER
+from tests.drimbox.agents import scenes as agents
 from tests.drimbox.consultation import samples as calls
 from tests.drimbox.consultation import shown_reports
 from tests.drimbox.dmp import answers, records
@@ -303,6 +306,48 @@ def _revocation_lists() -> Iterator[bytes]:
     yield made.revocation_list()
 
 
+def _agent_beat() -> Iterator[bytes]:
+    spool: dict[str, Any] = {"messages": 0, "oldest_at": None}
+    health = {"at": NOW.isoformat(), "pacs": "reachable", "spool": spool, "disk_free_bytes": 1}
+    beat = {"version": "1.0.0", "protocols": [1], "credentials": True, "health": health}
+    yield _json(beat)
+    waiting = {"messages": 2, "oldest_at": "2026-11-24T08:00:00+01:00"}
+    yield _json({**beat, "credentials": False, "health": {**health, "spool": waiting}})
+
+
+def _agent_answers() -> Iterator[bytes]:
+    """One answer of each kind, in each way to give one."""
+    study = {"study_instance_uid": agents.STUDY}
+    told = {
+        "index": [agents.told(), {"found": False}],
+        "survey": [
+            {"studies": [{**study, "found": True}]},
+            {"studies": [{**study, **agents.told()}]},
+            {"studies": [{**study, "reason": "pacs_unavailable"}]},
+        ],
+        "find": [{"studies": [agents.ROW], "left_out": 1, "complete": False}],
+    }
+    for kind, several in told.items():
+        for answer in several:
+            yield _parts(f"{kind}-{'0' * 64}".encode(), _json(agents.posted(answer=answer)))
+    kept = {"key": "demo/incoming/1", "size": 1, "sha256": "0" * 64}
+    rest = {key: value for key, value in agents.posted().items() if key != "answer"}
+    failed = {**rest, "outcome": "failed", "reason": "object_unservable", "objects": ["1.2.3"]}
+    for body in ({**rest, "incoming": kept}, failed):
+        yield _parts(f"fill-{'0' * 64}".encode(), _json(body))
+
+
+def _agent_bodies() -> Iterator[bytes]:
+    """Two objects in the form of a body; of one syntax, and of two."""
+    keys = SeriesKeys(samples.STUDY, samples.MANIFEST, samples.SERIES)
+    for syntaxes in ((samples.EXPLICIT, samples.EXPLICIT), (samples.EXPLICIT, samples.JPEG_LS)):
+        objects = [samples.instance(number, one) for number, one in enumerate(syntaxes, 1)]
+        items = [Item(len(one), syntax) for one, syntax in zip(objects, syntaxes, strict=True)]
+        layout = lay_out(boundary_for(keys.multipart), items)
+        pairs = zip(layout.heads, objects, strict=True)
+        yield b"".join([*(part for pair in pairs for part in pair), layout.tail])
+
+
 def _fixed(*several: bytes) -> Callable[[], Iterator[bytes]]:
     return lambda: iter(several)
 
@@ -361,6 +406,10 @@ _GOOD: Final[Mapping[str, Callable[[], Iterator[bytes]]]] = {
         _json({"name": "Mine", "filter": {"state": "held"}}),
         _json({"study_instance_uid": STUDY}),
     ),
+    "agent_beat": _agent_beat,
+    "agent_answer": _agent_answers,
+    "agent_index": lambda: iter((_json(agents.told()["index"]),)),
+    "agent_body": _agent_bodies,
     "feed_check": _cda,
     "contextual_call": _fixed(calls.body(calls.pairs(calls.WHOLE)), b"PatientID=%E9"),
     "report_link": _fixed(

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -27,7 +28,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from joserfc.jwk import ECKey
 
 from functions.aws import cursors, requests
-from functions.drimbox import accept, retry_after, safe_xml
+from functions.drimbox import accept, retry_after, safe_xml, strict_json
+from functions.drimbox.agents import wire
+from functions.drimbox.agents.answering import read_envelope
+from functions.drimbox.agents.loan import read_beat
+from functions.drimbox.agents.told import FOUND, read_found, read_told
 from functions.drimbox.consultation import call_facts
 from functions.drimbox.consultation.contextual_call import read_call
 from functions.drimbox.consultation.exam_query import read_query
@@ -71,6 +76,7 @@ from functions.drimbox.identity.psc import PscClient
 from functions.drimbox.identity.sealing import Seal
 from functions.drimbox.identity.session import Attempt, Kept, Sessions, require_own_form
 from functions.drimbox.images import negotiation
+from functions.drimbox.images.accepting import Body, BodyRefused, accept_series
 from functions.drimbox.images.dicom_json import Known, data_set_json
 from functions.drimbox.images.display import (
     Placed,
@@ -86,6 +92,7 @@ from functions.drimbox.images.part10 import PREAMBLE_BYTES, facts_of, read_facts
 from functions.drimbox.images.series_metadata import instance_json
 from functions.drimbox.images.store_request import read_objects
 from functions.drimbox.images.transcription import transcribe
+from functions.drimbox.jobs.job import Kind
 from functions.drimbox.manifest.elements import UNCOMPRESSED_SYNTAXES, Malformed
 from functions.drimbox.manifest.key_images import read_rejection, read_selection
 from functions.drimbox.manifest.read import ManifestUnreadable, read
@@ -120,9 +127,11 @@ from functions.drimbox.study import codec
 from functions.drimbox.study.found_study import StudyCriteria
 from functions.drimbox.tenants.reading import read_tenant
 from functions.drimbox.tls import TlsIdentity
+from tests.drimbox.agents import scenes as agents
 from tests.drimbox.consultation import shown_reports
 from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.dmp.records import QUESTION as RECORD_QUESTION
+from tests.drimbox.images import samples as images
 from tests.drimbox.outside.archives import FOLDER, reading
 from tests.drimbox.peers import scenes as lists
 from tests.drimbox.report.build import message
@@ -148,6 +157,16 @@ _APPLICATION: Final = Application(
     ISSUER, "drimbox", ClientSecret("secret"), "https://vi.example/back"
 )
 _TENANT: Final = read_tenant(FACTS)
+# The questions to which an agent's answer is one, by the kind of its job.
+_ASKED: Final = {
+    Kind.INDEX: (wire.index_wish(agents.STUDY, {}),),
+    Kind.SURVEY: (
+        wire.survey_wish([agents.STUDY], wire.PRESENCE, {}),
+        wire.survey_wish([agents.STUDY], wire.INDEX, {}),
+    ),
+    Kind.FIND: (wire.find_wish("0a", 50),),
+}
+_INCOMING: Final = "incoming/body"
 _CLIENT: Final = AnsweringClient()
 # The provider's key, the same in every process, and its own words about itself.
 _KEY: Final = ec.derive_private_key(20_261_124, ec.SECP256R1())
@@ -557,6 +576,55 @@ def _json_bodies(data: bytes) -> None:
             storable(asdict(found) if is_dataclass(found) else found)  # type: ignore[arg-type]
 
 
+def _agent_beat(data: bytes) -> None:
+    """An agent's word about itself, which is kept."""
+    storable(asdict(read_beat(requests.json_body({"body": data.decode("utf-8", "replace")}))))
+
+
+def _agent_answer(data: bytes) -> None:
+    """The name of a job, and the answer to it: the content is one that can be kept and read."""
+    name, body = texts(data, 2)
+    kind = wire.kind_of(wire.key_of(name))
+    envelope = read_envelope(requests.json_body({"body": body}), kind)
+    for wish in _ASKED.get(kind, ()):
+        with suppress(BadRequest):
+            found = read_told(wish, envelope.answer)
+            if kind is Kind.FIND:
+                storable([asdict(one) for one in read_found(found.content).studies])
+            elif kind is Kind.INDEX and found.word == FOUND:
+                index = codec.decode(found.content)
+                assert codec.decode(codec.encode(index)) == index
+            elif found.content:
+                json.loads(found.content)
+
+
+def _agent_index(data: bytes) -> None:
+    """The index of a study alone, as an agent encodes it."""
+    try:
+        facts = strict_json.read(data)
+    except ValueError:
+        return
+    (wish,) = _ASKED[Kind.INDEX]
+    found = read_told(wish, {"found": True, "index": facts})
+    index = codec.decode(found.content)
+    assert index.study_instance_uid == agents.STUDY
+
+
+def _agent_body(data: bytes) -> None:
+    """A body of two objects that an agent has put: the index has the places of what it holds."""
+    store = images.MemoryStore(objects={_INCOMING: data})
+    body = Body(_INCOMING, len(data), sha256(data).hexdigest())
+    named = images.manifest(1, 2)
+    index = accept_series(store, store, named, images.SERIES, body, spool=_spool())
+    (series,) = named.series
+    assert {one.sop_instance_uid for one in index.instances} == {
+        one.sop_instance_uid for one in series.instances
+    }
+    for one in index.instances:
+        content = data[one.offset : one.offset + one.size]
+        assert sha256(content).hexdigest() == one.sha256
+
+
 def _queue_query(data: bytes) -> None:
     names = ("state", "reason", "sender", "since", "until", "after")
     storable(asdict(Query.read(dict(zip(names, texts(data, len(names)), strict=True)).get)))
@@ -649,6 +717,10 @@ TARGETS: Final[Mapping[str, Target]] = {
     "retry_after": Target(_retry_after, ()),
     "request": Target(_request, (BadRequest, TooLarge, Absent), json_text.change),
     "json_bodies": Target(_json_bodies, (BadRequest, TooLarge), json_text.change),
+    "agent_beat": Target(_agent_beat, (BadRequest, TooLarge), json_text.change),
+    "agent_answer": Target(_agent_answer, (BadRequest, TooLarge, Absent), json_text.change),
+    "agent_index": Target(_agent_index, (BadRequest,), json_text.change),
+    "agent_body": Target(_agent_body, (BodyRefused,)),
     "feed_check": Target(_feed_check, (), xml.change),
     "contextual_call": Target(_contextual_call, ()),
     "report_link": Target(_report_link, (BadRequest,)),

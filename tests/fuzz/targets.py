@@ -611,7 +611,7 @@ def _agent_index(data: bytes) -> None:
 
 
 def _agent_body(data: bytes) -> None:
-    """A body of two objects that an agent has put: the index tells the place of each object in it."""
+    """A body of two objects that an agent has put: the index tells the place of each."""
     store = images.MemoryStore(objects={_INCOMING: data})
     body = Body(_INCOMING, len(data), sha256(data).hexdigest())
     named = images.manifest(1, 2)

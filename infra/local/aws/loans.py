@@ -67,8 +67,8 @@ def read_roles(deployment: Deployment) -> dict[str, LentRole]:
     """
     roles = {}
     for role in deployment.of_type("AWS::IAM::Role"):
-        trusted = role.properties["AssumeRolePolicyDocument"]["Statement"]
-        if not any(_TAGGING in _many(one["Action"]) for one in trusted):
+        trusted = _many(role.properties.get("AssumeRolePolicyDocument", {}).get("Statement"))
+        if not any(_TAGGING in _many(one.get("Action")) for one in trusted):
             continue
         tags = {_tag_of(one.get("Condition", {}), role.place) for one in trusted}
         if len(tags) != 1:

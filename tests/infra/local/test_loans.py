@@ -185,6 +185,16 @@ def test_a_role_that_says_more_stops_the_start(tmp_path: Path, change: Any, what
         roles(tmp_path, made)
 
 
+@pytest.mark.parametrize(
+    "trust", [{}, {"Statement": []}, {"Statement": {"Effect": "Allow", "NotAction": "sts:*"}}]
+)
+def test_a_role_that_nobody_assumes_with_a_tag_is_not_lent(tmp_path: Path, trust: Any) -> None:
+    made = template()
+    made["Function"]["Properties"]["AssumeRolePolicyDocument"] = trust
+    del made["Function"]["Properties"]["RoleName"]
+    assert roles(tmp_path, made).keys() == {ROLE}
+
+
 # The rights.
 
 

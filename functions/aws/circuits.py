@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from functions.aws.revisions import put_over, read_item
+from functions.aws.revisions import put_over, read_item, read_items
 from functions.drimbox.breaker import Circuit, CircuitState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from functions.drimbox.ports import Clock
 
 # DynamoDB deletes an item that nobody has changed for that long. An absent circuit is closed; an
@@ -29,19 +31,13 @@ class DynamoCircuits:
     def get(self, name: str) -> CircuitState:
         """Read consistently; one of revision 0 when nothing is known of it."""
         item = read_item(self._table, self._key(name), "circuits")
-        if item is None:
-            return CircuitState(name)
-        facts: dict[str, Any] = {
-            **{one: datetime.fromisoformat(item[one]["S"]) for one in _DATES if one in item},
-            **{one: int(item[one]["N"]) for one in _NUMBERS},
-        }
-        return CircuitState(
-            name,
-            revision=int(item["revision"]["N"]),
-            circuit=Circuit(item["state"]["S"]),
-            subjects=tuple(one["S"] for one in item.get("subjects", {"L": []})["L"]),
-            **facts,
-        )
+        return CircuitState(name) if item is None else _decode(item)
+
+    def several(self, names: Sequence[str]) -> Mapping[str, CircuitState]:
+        """Read consistently."""
+        found = read_items(self._table, [self._key(name) for name in names], "circuits")
+        states = {state.name: state for state in map(_decode, found)}
+        return {name: states.get(name, CircuitState(name)) for name in names}
 
     def put(self, state: CircuitState) -> bool:
         """Store unless another writer was faster; False then."""
@@ -59,3 +55,17 @@ class DynamoCircuits:
 
     def _key(self, name: str) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "circuit": {"S": name}}
+
+
+def _decode(item: Mapping[str, Any]) -> CircuitState:
+    facts: dict[str, Any] = {
+        **{one: datetime.fromisoformat(item[one]["S"]) for one in _DATES if one in item},
+        **{one: int(item[one]["N"]) for one in _NUMBERS},
+    }
+    return CircuitState(
+        item["circuit"]["S"],
+        revision=int(item["revision"]["N"]),
+        circuit=Circuit(item["state"]["S"]),
+        subjects=tuple(one["S"] for one in item.get("subjects", {"L": []})["L"]),
+        **facts,
+    )

@@ -19,7 +19,7 @@ from functions.drimbox.retry_after import wait
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from functions.drimbox.ports import Clock
 
@@ -91,10 +91,14 @@ class CircuitState:
 
 
 class Circuits(Protocol):
-    """The circuits of one tenant. Both raise StorageUnavailable."""
+    """The circuits of one tenant. All raise StorageUnavailable."""
 
     def get(self, name: str) -> CircuitState:
         """Read consistently; one of revision 0 when nothing is known of it."""
+        ...
+
+    def several(self, names: Sequence[str]) -> Mapping[str, CircuitState]:
+        """Each of them as :meth:`get` gives it, read at once."""
         ...
 
     def put(self, state: CircuitState) -> bool:
@@ -154,15 +158,26 @@ class Breaker:
         self._clock = clock
         self._pause = pause
 
-    def admit(self, name: str, policy: Policy, *, forced: bool = False) -> Pass | None:
+    def look(self, names: Sequence[str]) -> Mapping[str, CircuitState]:
+        """The states of these circuits for :meth:`admit` at once. Raises StorageUnavailable."""
+        return self._circuits.several(names)
+
+    def admit(
+        self,
+        name: str,
+        policy: Policy,
+        *,
+        forced: bool = False,
+        seen: CircuitState | None = None,
+    ) -> Pass | None:
         """Permission to call now, None for "wait". ``forced``: an operator says that the cause is
-        removed.
+        removed. ``seen``: its state as the caller has just read it (:meth:`look`).
 
         Raises StorageUnavailable.
         """
         for _ in range(_TRIES):
             at = self._clock.now()
-            state = self._circuits.get(name)
+            state, seen = seen or self._circuits.get(name), None
             pause = self._pause * (1 if forced else policy.pauses)
             wished = _admitted(state, at, pause, self._pause)
             if wished is None:

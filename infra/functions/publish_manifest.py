@@ -34,7 +34,7 @@ class PublishManifest(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
-                table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
+                table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE, "BatchGetItem"),
                 structure_secrets(platform),
                 value("DMP_URL", platform.deployment.dmp_url),
                 value("DMP_ALGORITHMS", platform.deployment.dmp_algorithms),

@@ -41,7 +41,7 @@ class ReconcileStudies(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE, index=True),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 news(platform),
-                table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
+                table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE, "BatchGetItem"),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
                 structure_secrets(platform),
                 platform_secret("LPS_SECRET", LPS, stack, stateful.keys.data),

@@ -495,6 +495,10 @@ def test_a_circuit_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind:
     assert not port.put(opened)
     assert port.get("dmp") == replace(opened, revision=1)
     assert port.get("dmp/1750803447") == CircuitState("dmp/1750803447")
+    assert port.several(["dmp/1750803447", "dmp"]) == {
+        "dmp": replace(opened, revision=1),
+        "dmp/1750803447": CircuitState("dmp/1750803447"),
+    }
     closed = CircuitState("dmp", revision=1)
     assert port.put(closed)
     assert not port.put(replace(closed, failures=1))

@@ -226,6 +226,24 @@ class _Away(MemoryCircuits):
         return super().get(name)
 
 
+def test_a_state_that_was_read_before_is_as_good_as_one_that_is_read_now() -> None:
+    desk = Desk()
+    seen = desk.breaker.look(("dmp", "pacs"))
+    assert set(seen) == {"dmp", "pacs"}
+    assert desk.breaker.admit("dmp", SERVICE, seen=seen["dmp"]) is not None
+    desk.fail(3)
+    assert desk.breaker.admit("dmp", SERVICE, seen=desk.breaker.look(("dmp",))["dmp"]) is None
+
+
+def test_a_probe_that_another_one_has_taken_since_is_not_taken_twice() -> None:
+    desk = Desk()
+    desk.fail(3)
+    desk.clock.advance(MINUTE)
+    seen = desk.breaker.look(("dmp",))["dmp"]
+    assert desk.breaker.admit("dmp", SERVICE, seen=seen) is not None
+    assert desk.breaker.admit("dmp", SERVICE, seen=seen) is None
+
+
 def test_an_execution_that_cannot_take_the_probe_waits() -> None:
     desk = Desk()
     desk.fail(3)

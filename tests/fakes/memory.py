@@ -237,6 +237,9 @@ class MemoryCircuits:
     def get(self, name: str) -> CircuitState:
         return self.circuits.get(name, CircuitState(name))
 
+    def several(self, names: Sequence[str]) -> Mapping[str, CircuitState]:
+        return {name: self.get(name) for name in names}
+
     def put(self, state: CircuitState) -> bool:
         with _ONE_WRITER:
             if self.get(state.name).revision != state.revision:

@@ -175,7 +175,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "STUDIES_TABLE": _WRITE,
-        "CIRCUITS_TABLE": _CHANGE,
+        "CIRCUITS_TABLE": _CHANGE | {"dynamodb:BatchGetItem"},
     },
     "sweep_inbox": {
         "TENANTS_TABLE": _LIST,
@@ -196,7 +196,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "RECONCILIATIONS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "STUDIES_TABLE": _WRITE | {"dynamodb:Query"},
-        "CIRCUITS_TABLE": _CHANGE,
+        "CIRCUITS_TABLE": _CHANGE | {"dynamodb:BatchGetItem"},
         "MESSAGES_TABLE": _WRITE,
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },

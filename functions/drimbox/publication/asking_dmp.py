@@ -63,14 +63,16 @@ def asking_dmp(site: Site, change: Change, report: Report, connect: Connect) -> 
     dmp = _Heard(connect(report, structure))
     name, insists = identity_circuit(structure), change.replay > 0
     breaker, study = site.breaker, change.study_instance_uid
-    own = breaker.admit(study_circuit(study), SUBJECT)
+    its_own = study_circuit(study)
+    seen = breaker.look((its_own, name, DMP))
+    own = breaker.admit(its_own, SUBJECT, seen=seen[its_own])
     if own is None:
-        raise DmpUnavailable("asked again later", circuit=study_circuit(study))
-    identity = breaker.admit(name, IDENTITY, forced=insists)
+        raise DmpUnavailable("asked again later", circuit=its_own)
+    identity = breaker.admit(name, IDENTITY, forced=insists, seen=seen[name])
     if identity is None:
         breaker.unused(own)
         raise DmpUnavailable("asked again later", code="identity_refused", circuit=name)
-    service = breaker.admit(DMP, SERVICE)
+    service = breaker.admit(DMP, SERVICE, seen=seen[DMP])
     if service is None:
         breaker.unused(own)
         breaker.unused(identity)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from moto.dynamodb.parsing.validators import UpdateExpressionValidator
 
 from functions.aws import clients, faults, peers, secrets
 from functions.aws.agents import StsLender
@@ -25,6 +29,7 @@ from functions.aws.message_log import DynamoMessageLog
 from functions.aws.pacing import Pace
 from functions.aws.questions import SqsBell
 from functions.aws.queues import PublishWorkflow, SqsMessages, SqsTicks
+from functions.aws.sessions import DynamoSessions
 from functions.drimbox.errors import (
     BadRequest,
     ConfigurationError,
@@ -294,6 +299,32 @@ def test_a_loan_names_its_tenant_and_its_agent(aws: None) -> None:
         "DurationSeconds": 3600,
         "Tags": [{"Key": "tenant", "Value": "demo"}],
     }
+
+
+def test_a_conditional_write_of_several_threads_is_one_step(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As at AWS: of several that saw the same value one writes. Without it two threads of a test
+    used one refresh token."""
+    check = UpdateExpressionValidator.validate
+
+    def slow(self: Any) -> Any:
+        time.sleep(0.01)  # the condition holds, and nothing is written yet
+        return check(self)
+
+    monkeypatch.setattr(UpdateExpressionValidator, "validate", slow)
+    sessions = DynamoSessions("sessions", "demo")
+    sessions.put("key", {"fact": "before"}, datetime(2030, 1, 1, tzinfo=UTC))
+    begin = Barrier(4)
+
+    def write(number: int) -> bool:
+        begin.wait()
+        return sessions.swap("key", "fact", "before", f"{number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        wrote = list(pool.map(write, range(4)))
+    assert wrote.count(True) == 1
+    assert sessions.get("key") == {"fact": f"{wrote.index(True)}"}
 
 
 def test_a_secret_without_a_value_is_absent_and_a_value_is_kept_a_while(aws: None) -> None:

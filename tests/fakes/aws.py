@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Any, Final
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.core import models as moto_core
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
@@ -80,6 +82,19 @@ SITE_FACTS: Final[dict[str, Any]] = {
 }
 
 
+# A conditional write of AWS is one step. moto looks at the condition, then writes: another thread
+# of the test came between, and both had written.
+_ONE_AT_A_TIME: Final = RLock()
+
+
+def _alone(process: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def processed(self: Any, request: Any) -> Any:
+        with _ONE_AT_A_TIME:
+            return process(self, request)
+
+    return processed
+
+
 @cache
 def sns() -> Any:
     """Amazon SNS with every operation; ours knows one. Each mock forgets boto3's own session."""
@@ -95,6 +110,8 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     addresses.
     """
     monkeypatch.setattr(moto_core, "RESPONSES_METHODS", ())
+    answer = BotocoreStubber.process_request
+    monkeypatch.setattr(BotocoreStubber, "process_request", _alone(answer))
     monkeypatch.setattr(scratch, "ROOT", tmp_path / "scratch")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

@@ -16,6 +16,7 @@ from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
 from functions.drimbox.errors import DmpUnavailable, IdentityUnavailable
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.oid import Uid
+from functions.drimbox.reading import fetching
 from functions.drimbox.reading.accepting import ACCEPTS
 from functions.drimbox.reading.keys import exam_name
 from functions.drimbox.tenants.model import ImageQuality
@@ -168,6 +169,19 @@ def test_a_token_that_a_site_does_not_take_is_renewed(ended: Desk, psc: Psc) -> 
     tokens = [one.headers["authorization"] for one in there.asked]
     assert tokens[0] == "Bearer canary-access-0"
     assert tokens[-1] == "Bearer canary-access-3"
+    assert psc.refreshed == ["canary-refresh-0"]
+
+
+def test_two_requests_that_are_refused_at_once_renew_one_token(
+    ended: Desk, psc: Psc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first image and its series are asked for beside each other, with the same token."""
+    monkeypatch.setattr(fetching, "ALONE", 0.0)
+    there = Site(ended, knowing("canary-access-3"))
+    assert ended.run()["outcome"] == "watch"
+    assert told(ended) == ("whole", "")
+    tokens = [one.headers["authorization"] for one in there.asked]
+    assert tokens.count("Bearer canary-access-0") == 2
     assert psc.refreshed == ["canary-refresh-0"]
 
 

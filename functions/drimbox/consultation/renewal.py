@@ -27,8 +27,12 @@ LEAST: Final = timedelta(seconds=5)
 # A token that another party refuses is renewed, unless it is itself so new: a party that refuses
 # each token would have all of them renewed, one after the other.
 FRESH: Final = timedelta(seconds=30)
-# Longer than any function runs: a claim that is older has lost its claimant.
+# A claim that is older has lost its claimant. No renewal takes so long, from the time of its claim
+# to the answer: LATE, then oidc.SENT_WITHIN, then oidc.ASKED.
 CLAIM: Final = timedelta(seconds=30)
+# A claim that took longer to write asks nobody: the next request might take it over before the
+# answer, and use the same refresh token.
+LATE: Final = timedelta(seconds=3)
 LOOKS: Final = 40
 # A request that has waited for longer renews no more: its function must outlive the answer.
 PATIENCE: Final = timedelta(seconds=5)
@@ -122,6 +126,8 @@ def _renew(
     """
     facts = claimed.facts
     try:
+        if clock.now() - datetime.fromisoformat(facts.renewing_since) > LATE:
+            raise IdentityUnavailable("the claim took too long")
         tokens = provider.refresh(facts.refresh_token, facts.subject, facts.nonce)
     except NotAuthenticated:
         sessions.close(identifier)

@@ -40,7 +40,7 @@ MAX_ANSWER: Final = 256 * 1024
 ASKED: Final = Patience(httpx.Timeout(connect=4.0, read=6.0, write=4.0, pool=4.0), 10.0)
 # A refresh token is sent so soon after the renewal began, or not at all: the function must outlive
 # the answer, or the new tokens are lost and the former one has served.
-_SENT_WITHIN: Final = timedelta(seconds=5)
+SENT_WITHIN: Final = timedelta(seconds=5)
 # Seconds that must be left then, for the same reason.
 _LEFT_TO_SEND: Final = 6.0
 # Seconds that the provider's clock may be ahead of ours, or behind.
@@ -233,7 +233,7 @@ class OidcClient:
         keys = self._keys(provider)
         at = self._clock.now()
         is_late = self._budget is not None and self._budget.left < _LEFT_TO_SEND
-        if is_late or at - began > _SENT_WITHIN:
+        if is_late or at - began > SENT_WITHIN:
             raise IdentityUnavailable("token: not asked, discovery and keys took too long")
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         answer = self._exchange(provider, form)

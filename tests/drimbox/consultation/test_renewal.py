@@ -17,13 +17,14 @@ from functions.drimbox.consultation.renewal import (
     CLAIM,
     EARLY,
     FRESH,
+    LATE,
     LEAST,
     LOOKS,
     PATIENCE,
     renewed,
 )
 from functions.drimbox.errors import DrimboxError, IdentityUnavailable, NotAuthenticated
-from functions.drimbox.identity.oidc import Tokens
+from functions.drimbox.identity.oidc import ASKED, SENT_WITHIN, Tokens
 from functions.drimbox.identity.psc_sign_in import PscSignIn
 from tests.drimbox.consultation.readers import START, Clock, Store, came, sessions, tokens
 
@@ -245,6 +246,34 @@ def test_a_loser_that_waited_for_long_leaves_the_renewal_to_the_next_request(
 def test_a_claim_whose_claimant_died_is_taken_over(scene: Scene) -> None:
     scene.clock.at = START + LIFE
     scene.change(renewing_since=(scene.clock.at - CLAIM).isoformat())
+    assert scene.renew().access_token == "access-2"
+
+
+def test_a_claim_is_longer_than_a_renewal() -> None:
+    assert LATE + SENT_WITHIN + timedelta(seconds=ASKED.longest) < CLAIM
+
+
+@pytest.mark.parametrize("left", [LEAST, LEAST + timedelta(seconds=1)])
+def test_a_claim_that_took_long_to_write_uses_no_refresh_token(
+    scene: Scene, left: timedelta
+) -> None:
+    """Another request might take it over before the answer, and use the same one."""
+    slow = LATE + timedelta(seconds=1)
+    scene.clock.at = START + LIFE - left - slow
+    real = scene.store.swap
+
+    def swap(key: str, name: str, old: str, new: str) -> bool:
+        scene.clock.at += slow
+        scene.store.swap = real  # type: ignore[method-assign]
+        return real(key, name, old, new)
+
+    scene.store.swap = swap  # type: ignore[method-assign]
+    if left > LEAST:
+        assert scene.renew().access_token == "access-1"
+    else:
+        with pytest.raises(IdentityUnavailable):
+            scene.renew()
+    assert (scene.used, scene.facts().renewing_since) == ([], "")
     assert scene.renew().access_token == "access-2"
 
 

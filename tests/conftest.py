@@ -102,7 +102,9 @@ def _stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """One stack for all journeys: starting it takes longer than most of them."""
     from tests.flows.stack import running  # noqa: PLC0415  # nobody else needs all of this
 
-    with running(tmp_path_factory.mktemp("stack") / "home") as stack:
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with running(tmp_path_factory.mktemp("stack") / "home", shared) as stack:
         yield stack
 
 

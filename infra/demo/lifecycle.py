@@ -48,6 +48,8 @@ _ADDRESSES: Final = {
 }
 # The name that the local white list gives to our own certificate for other DRIMboxes.
 OWN_NAME: Final = "CN=db.local.example,OU=300000000000025,O=DRIMbox,ST=Paris (75),C=FR"
+# The file of an assembly that has the digest of its sources.
+MADE_FROM: Final = "made-from"
 Say = Callable[[str], None]
 
 
@@ -57,8 +59,8 @@ def prepare(layout: Layout, say: Say) -> None:
     make_credentials(layout)
     if "tenants" not in layout.overlay:
         tenants.write(layout)
-    sources = _digest(layout)
-    made_from = layout.assembly / "made-from"
+    sources = digest(layout)
+    made_from = layout.assembly / MADE_FROM
     if made_from.exists() and made_from.read_text() == sources:
         say("== templates: unchanged")
         return
@@ -102,15 +104,15 @@ def make_credentials(layout: Layout) -> None:
         credential.write_text(secrets.token_urlsafe(32))
 
 
-def _digest(layout: Layout) -> str:
+def digest(layout: Layout) -> str:
     """The sources of the templates and of the code asset."""
-    digest = hashlib.sha256(json.dumps(layout.context(), sort_keys=True).encode())
+    found = hashlib.sha256(json.dumps(layout.context(), sort_keys=True).encode())
     roots = (ROOT / "infra", ROOT / "functions")
     files = [ROOT / "app.py", ROOT / "cdk.json", ROOT / "uv.lock"]
     files += [p for root in roots for p in root.rglob("*") if p.suffix in {".py", ".yaml"}]
     for path in sorted(files):
-        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    return digest.hexdigest()
+        found.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def start(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> None:

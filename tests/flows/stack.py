@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import ssl
 import tempfile
@@ -711,9 +713,36 @@ def _adapt(assembly: Path) -> None:
         assert found, f"{old} is in no template"
 
 
+def _prepare(layout: Layout, shared: Path | None) -> None:
+    """As ``make run`` does. The first process of several synthesizes the templates, and the others
+    take them over from ``shared``, each with its own ports: nothing else differs in them.
+    """
+    if shared is None:
+        return lifecycle.prepare(layout, lambda _: None)
+    kept, ports = shared / "stack.cdk.out", shared / "stack.ports.json"
+    with (shared / "stack.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ports.exists():
+            lifecycle.prepare(layout, lambda _: None)
+            shutil.copytree(layout.assembly, kept)
+            ports.write_text(json.dumps(dict(layout.ports)))
+            return None
+    shutil.copytree(kept, layout.assembly)
+    others = {
+        str(port): str(layout.ports[name]) for name, port in json.loads(ports.read_text()).items()
+    }
+    address = re.compile(rf"(?<=:)(?:{'|'.join(others)})(?!\d)")
+    for template in layout.assembly.glob("*.json"):
+        template.write_text(address.sub(lambda found: others[found[0]], template.read_text()))
+    (layout.assembly / lifecycle.MADE_FROM).write_text(lifecycle.digest(layout))
+    return lifecycle.prepare(layout, lambda _: None)
+
+
 @contextmanager
-def running(home: Path) -> Iterator[LocalStack]:
-    """A fresh stack whose data is in ``home``; stopped, with all of its parts, at the end."""
+def running(home: Path, shared: Path | None = None) -> Iterator[LocalStack]:
+    """A fresh stack whose data is in ``home``; stopped, with all of its parts, at the end.
+    ``shared``: a folder of this and other processes that run such stacks, from the same sources.
+    """
     overlay: dict[str, Any] = {
         "signed_url_seconds": SIGNED_URL_SECONDS,
         # A service that a test makes fail is back at once.
@@ -723,7 +752,7 @@ def running(home: Path) -> Iterator[LocalStack]:
     ports = _free_ports()
     overlay["tenants"] = str(_tenants(Layout(home, ports)))
     layout = Layout(home, ports, overlay)
-    lifecycle.prepare(layout, lambda _: None)
+    _prepare(layout, shared)
     _bring_authority(layout.pki)
     _adapt(layout.assembly)
     processes = Stack(layout)

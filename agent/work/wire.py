@@ -60,12 +60,12 @@ class Pointer:
 @frozen
 class Asked:
     """A job as the cloud tells it. ``ask`` is read by its kind; ``key`` is the one key under which
-    this attempt may put an object."""
+    this attempt may put an object; ``expires_at`` is None for one that lasts."""
 
     job: str
     kind: str
     attempt: int
-    expires_at: datetime
+    expires_at: datetime | None
     ask: Mapping[str, Any]
     key: str
 
@@ -141,7 +141,7 @@ def read_asked(data: bytes) -> Asked:
             job=_text(facts["job"]),
             kind=_text(facts["kind"]),
             attempt=_number(facts["attempt"]),
-            expires_at=read_time(facts["expires_at"]),
+            expires_at=None if facts["expires_at"] is None else read_time(facts["expires_at"]),
             ask=_object(facts["ask"]),
             key=_text(_object(facts["incoming"])["key"]),
         )
@@ -178,16 +178,15 @@ def read_find_ask(ask: Mapping[str, Any]) -> FindAsk:
 def read_fill_ask(ask: Mapping[str, Any]) -> FillAsk:
     """A series to send."""
     with _Reading("ask"):
-        notes = _number(ask["notes"])
-        pairs = [_pair(one) for one in _several(ask["instances"], MAX_INSTANCES)]
-        if notes < 0 or not pairs:
+        notes, instances = _number(ask["notes"]), _by_class(ask["instances"])
+        if notes < 0 or not instances:
             raise ValueError
         return FillAsk(
             study=Uid(ask["study_instance_uid"]),
             series=Uid(ask["series_instance_uid"]),
             manifest=Uid(ask["manifest_uid"]),
             notes=notes,
-            instances=tuple(pairs),
+            instances=instances,
         )
 
 
@@ -292,7 +291,9 @@ def _several(value: Any, most: int) -> Sequence[Any]:
     return value
 
 
-def _pair(value: Any) -> Uid:
-    """A SOP class and a SOP instance: the instance names the object."""
-    _, instance = _several(value, 2)
-    return Uid(instance)
+def _by_class(value: Any) -> tuple[Uid, ...]:
+    """The SOP instances, which are told by their SOP classes."""
+    found: list[Uid] = []
+    for of_class in _object(value).values():
+        found += map(Uid, _several(of_class, MAX_INSTANCES - len(found)))
+    return tuple(found)

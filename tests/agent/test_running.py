@@ -91,7 +91,7 @@ FILL = {
     "series_instance_uid": SERIES,
     "manifest_uid": "2.25.500",
     "notes": 0,
-    "instances": [[CT, f"{SERIES}.1"], [CT, f"{SERIES}.2"]],
+    "instances": {CT: [f"{SERIES}.1", f"{SERIES}.2"]},
 }
 
 

@@ -113,7 +113,7 @@ FILL = {
     "series_instance_uid": SERIES,
     "manifest_uid": MANIFEST,
     "notes": 0,
-    "instances": [[CT, f"{SERIES}.1"]],
+    "instances": {CT: [f"{SERIES}.1"]},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from agent.work import wire
 from agent.work.wire import (
+    MAX_INSTANCES,
     Answered,
     Failed,
     NotUnderstood,
@@ -49,7 +51,7 @@ FILL: dict[str, Any] = {
     "series_instance_uid": SERIES,
     "manifest_uid": "2.25.1",
     "notes": 1,
-    "instances": [[CT, f"{SERIES}.1"], [CT, f"{SERIES}.2"]],
+    "instances": {CT: [f"{SERIES}.1", f"{SERIES}.2"]},
 }
 
 
@@ -68,6 +70,20 @@ def test_a_message_that_is_no_pointer_is_not_understood(body: str) -> None:
 
 def test_a_job_is_read_and_newer_fields_are_ignored() -> None:
     assert read_asked(json.dumps({**JOB, "newer": 1}).encode()) == ASKED
+
+
+def test_a_job_that_lasts_has_no_end() -> None:
+    asked = read_asked(json.dumps({**JOB, "expires_at": None}).encode())
+    assert asked == replace(ASKED, expires_at=None)
+
+
+def test_no_series_has_more_objects_than_a_study() -> None:
+    half = MAX_INSTANCES // 2
+    many = [f"1.2.{number}" for number in range(MAX_INSTANCES + 1)]
+    whole = {CT: many[:half], "1.2": many[half:-1]}
+    assert len(read_fill_ask({**FILL, "instances": whole}).instances) == MAX_INSTANCES
+    with pytest.raises(NotUnderstood):
+        read_fill_ask({**FILL, "instances": {CT: many[:half], "1.2": many[half:]}})
 
 
 @pytest.mark.parametrize("field", sorted(set(JOB) - {"protocol"}))
@@ -112,9 +128,11 @@ def test_each_ask_is_read() -> None:
         (read_find_ask, {**FIND, "most": True}),
         (read_find_ask, {**FIND, "patient_id": ""}),
         (read_find_ask, {**FIND, "modality": None}),
-        (read_fill_ask, {**FILL, "instances": []}),
-        (read_fill_ask, {**FILL, "instances": [[CT]]}),
-        (read_fill_ask, {**FILL, "instances": [[CT, "x"]]}),
+        (read_fill_ask, {**FILL, "instances": {}}),
+        (read_fill_ask, {**FILL, "instances": {CT: []}}),
+        (read_fill_ask, {**FILL, "instances": {CT: ["x"]}}),
+        (read_fill_ask, {**FILL, "instances": {CT: "1.2"}}),
+        (read_fill_ask, {**FILL, "instances": [[CT, "1.2"]]}),
         (read_fill_ask, {**FILL, "notes": -1}),
         (read_fill_ask, {**FILL, "notes": "1"}),
     ],

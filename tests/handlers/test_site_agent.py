@@ -84,7 +84,7 @@ def published(journey: Journey, work: Callable[[], object]) -> None:
 
 
 def require_served(journey: Journey) -> None:
-    """One manifest, and its images for whoever may read them."""
+    """One manifest, and its images are served."""
     assert ("series.cached", "success") in audited()
     (document,) = journey.manifests()
     reply = retrieve_study(wado(document["unique_id"], STUDY, SERIES), CONTEXT)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from agent.work.wire import Asked, Outcome
 
 _OK: Final = 200
-_ILL_FORMED: Final = 400
+# The cloud cannot read it, however often it comes.
+_ILL_FORMED: Final = frozenset({400, 413, 415, 422})
 # No such job, or one that has ended: nobody waits for it.
 _OVER: Final = frozenset({404, 409})
 
@@ -40,6 +41,6 @@ class HttpsAnswers:
         reply = self._door.post(f"/jobs/{asked.job}", outcome_body(asked, outcome))
         if reply.status == _OK or reply.status in _OVER:
             return True
-        if reply.status == _ILL_FORMED:
+        if reply.status in _ILL_FORMED:
             return False
         raise CloudAway(f"status {reply.status}")

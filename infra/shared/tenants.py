@@ -22,7 +22,7 @@ KEY_ALIASES: Final = "alias/drimbox/tenants/"
 # Every function that works for a tenant reads its file: two kilobytes are usual.
 _FILE_BYTES: Final = 8192
 # The links for which a network is built.
-_SERVED: Final = frozenset({Link.PUBLIC})
+_SERVED: Final = frozenset({Link.AGENT, Link.PUBLIC})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""The programs of a neighbouring tenant and their authority, and a program that nobody declares."""
+"""The programs of a neighbouring tenant and their authority, a program that nobody declares, and
+the agent of a site that nobody outside reaches.
+"""
 
 from __future__ import annotations
 
@@ -11,3 +13,7 @@ WATCHER: Final = "CN=watch.local.example,OU=1750803447,O=Clinique Ambroise,C=FR"
 B_S_AUTHORITY: Final = "CN=AC du voisin,O=Voisin,C=FR"
 THIRD: Final = "CN=tiers.voisin.example,OU=300000000000041,O=Voisin,C=FR"
 THIRD_SENDER: Final = ("TIERS", "VOISIN")
+# A site behind an agent, which forwards the reports of its RIS too.
+FAR: Final = "lointain"
+FAR_AGENT: Final = "CN=salle-1.lointain.example,OU=1750803447,O=Lointain,C=FR"
+FAR_SENDER: Final = ("RIS", "LOINTAIN")

@@ -21,12 +21,14 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import httpx
+import yaml
 
 from functions.aws.tenant_secrets import Kept
+from infra.admin import provision
 from infra.admin.secret_stores import Stores
 from infra.demo import lifecycle, play, tenants
 from infra.demo.aws import REGION, secret_stores, session
-from infra.demo.layout import PORTS, Layout
+from infra.demo.layout import PORTS, STRUCTURES, Layout
 from infra.demo.processes import Stack
 from simulators.pacs.load import load
 from simulators.pacs.orthanc import free_port
@@ -35,7 +37,15 @@ from simulators.pki import AUTHORITY_SUBJECT, Authority
 from simulators.ris.cases import Case
 from simulators.ris.messages import Form, message
 from tests.flows.findings import why
-from tests.flows.neighbours import B_S_AUTHORITY, THIRD, THIRD_SENDER, WATCHER
+from tests.flows.neighbours import (
+    B_S_AUTHORITY,
+    FAR,
+    FAR_AGENT,
+    FAR_SENDER,
+    THIRD,
+    THIRD_SENDER,
+    WATCHER,
+)
 
 # Seconds. Waits of the workflow are drawn at random: a slow draw is no failure.
 PATIENCE: Final = 120.0
@@ -631,7 +641,7 @@ reconciliation:
 def _tenants(layout: Layout) -> Path:
     """The demo tenant with one more program, the tenant behind the other sites' host, and a
     neighbour whose programs have certificates of their own, one of them from an authority of the
-    neighbour alone.
+    neighbour alone, and a site behind an agent.
     """
     folder = layout.home / "tenants"
     tenants.write(layout)
@@ -665,7 +675,28 @@ def _tenants(layout: Layout) -> Path:
     # As a sender, and as an operator.
     assert neighbour.count("operations.local.example") == 2
     (folder / f"{NEIGHBOUR}.yaml").write_text(neighbour)
+    (folder / f"{FAR}.yaml").write_text(_far(demo))
     return folder
+
+
+def _far(demo: str) -> str:
+    """The file of a site whose PACS its agent alone reaches."""
+    facts = yaml.safe_load(demo)
+    certificate = {"certificate_subject": FAR_AGENT, "certificate_issuer": AUTHORITY_SUBJECT}
+    application, facility = FAR_SENDER
+    for name in ("pacs_url", "webhook_url", "operators", "import_exams"):
+        del facts[name]
+    return yaml.safe_dump(
+        {
+            **facts,
+            "tenant": FAR,
+            "source_id": "1.2.250.1.213.4.5.9.3",
+            "link": "agent",
+            "agents": [{"name": "salle-1", **certificate}],
+            "senders": [{"application": application, "facility": facility, **certificate}],
+        },
+        allow_unicode=True,
+    )
 
 
 def _bring_authority(pki: Path) -> None:
@@ -679,7 +710,8 @@ def _bring_authority(pki: Path) -> None:
 
 
 def _part_anchors(stack: LocalStack) -> None:
-    """The demo tenant's programs are of the common authority, the neighbour's of both."""
+    """The demo tenant's programs are of the common authority, the neighbour's of both. The site
+    behind an agent has the demo tenant's structures, and their certificates."""
     both = json.loads(stack.secret("demo", "trust-anchors"))
     alone = both | {"clients": (stack.layout.pki / "common.pem").read_text()}
     stack.secrets.put(
@@ -688,7 +720,10 @@ def _part_anchors(stack: LocalStack) -> None:
             for name, one in (("demo", alone), (NEIGHBOUR, both))
         }
     )
-    stack.secrets.make(NEIGHBOUR)
+    pki, structures = stack.layout.pki, list(STRUCTURES)
+    stack.secrets.put(provision.secrets_of(pki, FAR, structures, platform=False))
+    for tenant in (NEIGHBOUR, FAR):
+        stack.secrets.make(tenant)
 
 
 # The differences of a test's stack: every function logs at DEBUG (forbidden values must not appear

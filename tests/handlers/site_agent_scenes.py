@@ -97,10 +97,11 @@ class Aws(httpx.BaseTransport):
 
     @staticmethod
     def _answer(request: httpx.Request) -> httpx.Response:
+        headers: Any = HeadersDict(dict(request.headers))
         prepared = AWSPreparedRequest(
             method=request.method,
             url=str(request.url),
-            headers=HeadersDict(dict(request.headers)),
+            headers=headers,
             body=request.read(),
             stream_output=False,
         )

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.tenants.model import Link
 from functions.drimbox.tenants.reading import read_tenant
 from infra.shared.deployment import ROOT, Deployment, is_loopback
 from infra.shared.tenants import load
@@ -96,18 +97,22 @@ def test_a_public_link_leads_to_no_private_address(tmp_path: Path, name: str, ho
         load(deployment)
 
 
-@pytest.mark.parametrize("link", ["agent", "vpn"])
-def test_a_link_without_a_network_is_refused(tmp_path: Path, link: str) -> None:
+def test_a_link_without_a_network_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^demo\.yaml: no network is built"):
+        load(folder_of(tmp_path, demo=changed(link="vpn")))
+
+
+def test_a_site_behind_an_agent_is_taken_anywhere(tmp_path: Path) -> None:
     agent = {
         "name": "salle-serveur-1",
         "certificate_subject": "CN=salle-serveur-1,C=FR",
         "certificate_issuer": "CN=AC,C=FR",
     }
-    of_agent = {**yaml.safe_load(DEMO), "link": link, "agents": [agent]}
-    of_agent.pop("pacs_url")
-    text = yaml.safe_dump(of_agent) if link == "agent" else changed(link=link)
-    with pytest.raises(ConfigurationError, match=r"^demo\.yaml: no network is built"):
-        load(folder_of(tmp_path, demo=text))
+    facts = {**yaml.safe_load(DEMO), "link": "agent", "agents": [agent]}
+    facts.pop("pacs_url")
+    deployment = replace(folder_of(tmp_path, demo=yaml.safe_dump(facts)), account=REAL.account)
+    (found,) = load(deployment)
+    assert found.tenant.link is Link.AGENT
 
 
 @pytest.mark.parametrize(

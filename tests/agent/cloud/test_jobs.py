@@ -51,4 +51,5 @@ def test_an_outcome_is_posted() -> None:
     asked: list[httpx.Request] = []
     assert answers(httpx.Response(200, json={}), asked).answer(ASKED, Failed("pacs_refused"))
     assert json.loads(asked[0].content)["reason"] == "pacs_refused"
-    assert not answers(httpx.Response(400)).answer(ASKED, Failed("x"))
+    for status in (400, 413, 415, 422):
+        assert not answers(httpx.Response(status)).answer(ASKED, Failed("x"))

@@ -237,6 +237,9 @@ def test_a_pacs_behind_an_agent_has_none() -> None:
             read_tenant({**BY_AGENT, name: "https://pacs.example"})
     with pytest.raises(ConfigurationError, match=r": agents$"):
         read_tenant({name: value for name, value in BY_AGENT.items() if name != "agents"})
+    with pytest.raises(ConfigurationError, match=r": import_exams$"):
+        read_tenant({**BY_AGENT, "import_exams": True})
+    assert not read_tenant({**BY_AGENT, "import_exams": False}).imports
     # An agent that also forwards reports is declared twice, under one certificate.
     sender = {**SENDER, **{name: AGENT[name] for name in _CERTIFICATE}}
     assert len(read_tenant({**BY_AGENT, "senders": [sender]}).programs) == 2

@@ -13,11 +13,9 @@ from functions.aws import clients
 from functions.aws.faults import storage
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.agents import wire
-from functions.drimbox.agents.question import Answer, Question, State
+from functions.drimbox.agents.question import KEPT, Answer, Question, State
 from functions.drimbox.jobs.job import Kind, Wish
 
-# DynamoDB deletes a question so long after its end; its answer goes as soon.
-_FORGOTTEN: Final = timedelta(days=1)
 _AT_ONCE: Final = timedelta(0)
 _TEXTS: Final = ("sealed", "word", "reason")
 
@@ -63,7 +61,7 @@ class DynamoQuestions:
             "asked_at": {"S": one.asked_at.isoformat()},
             "expires_at": {"S": one.expires_at.isoformat()},
             **{name: {"S": getattr(one, name)} for name in _TEXTS},
-            "ends_at": {"N": str(int(((ended or one.expires_at) + _FORGOTTEN).timestamp()))},
+            "ends_at": {"N": str(int(((ended or one.expires_at) + KEPT).timestamp()))},
         }
         if ended is not None:
             item["ended_at"] = {"S": ended.isoformat()}

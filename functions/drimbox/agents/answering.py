@@ -156,10 +156,10 @@ class AnswerDesk:
             raise BadRequest("/answer") from None
 
     def _kept(self, question: Question, told: Told) -> Answer:
-        name = f"{wire.name_of(question.key)}-{question.attempt}"
-        kept = Answer(
-            f"{ANSWERS}{name}", len(told.content), hashlib.sha256(told.content).hexdigest()
-        )
+        sha256 = hashlib.sha256(told.content).hexdigest()
+        # Two agents may answer at once: neither writes over the answer that is believed.
+        name = f"{wire.name_of(question.key)}-{question.attempt}-{sha256}"
+        kept = Answer(f"{ANSWERS}{name}", len(told.content), sha256)
         self.store.put(kept.key, BytesIO(told.content), "application/json")
         return kept
 
@@ -196,6 +196,8 @@ def read_envelope(facts: Mapping[str, Any], kind: Kind) -> Envelope:
 
 
 _MOST_OBJECTS: Final = 1000
+# Characters of a UID.
+_LONGEST_OBJECT: Final = 64
 
 
 def _given_up(attempt: int, facts: Mapping[str, Any], kind: Kind, rest: set[str]) -> Envelope:
@@ -211,7 +213,7 @@ def _given_up(attempt: int, facts: Mapping[str, Any], kind: Kind, rest: set[str]
     objects = facts.get("objects", [])
     if not isinstance(objects, list) or len(objects) > _MOST_OBJECTS:
         raise BadRequest("/objects")
-    if not all(isinstance(one, str) for one in objects):
+    if not all(isinstance(one, str) and len(one) <= _LONGEST_OBJECT for one in objects):
         raise BadRequest("/objects")
     return Envelope(attempt, State.FAILED, reason=reason, objects=tuple(objects))
 

@@ -5,6 +5,7 @@
     asked ──► answered     the answer is there
       │  └──► failed       the agent gave up, with a reason
       └─────► expired      no answer came in time
+    answered, failed ──► expired   a day later: the answer is not kept any more
     answered, failed, expired ──► asked, as the next attempt
 
 An answer belongs to one attempt: that of an earlier one comes too late. No word of a question but a
@@ -33,6 +34,9 @@ LIFE: Final[Mapping[Kind, timedelta]] = {
     Kind.SURVEY: timedelta(hours=1),
     Kind.FIND: timedelta(minutes=2),
 }
+
+# How long an answer is kept: the bucket may delete it then, whenever the question itself goes.
+KEPT: Final = timedelta(days=1)
 
 
 class State(StrEnum):
@@ -77,9 +81,13 @@ class Question:
     revision: int = 0
 
     def as_of(self, at: datetime) -> Question:
-        """The same at that time: one without an answer expires."""
+        """The same at that time: one without an answer expires, and so does one that ended long
+        ago."""
         if self.state is State.ASKED and at >= self.expires_at:
             return replace(self, state=State.EXPIRED, sealed="", ended_at=self.expires_at)
+        is_old = self.ended_at is not None and at >= self.ended_at + KEPT
+        if is_old and self.state is not State.EXPIRED:
+            return replace(self, state=State.EXPIRED, word="", answer=None, reason="")
         return self
 
 

@@ -38,11 +38,15 @@ def asking_site(site: Site, study: Uid, circuit: str = PACS) -> AbstractContextM
     return asking_pacs(site.breaker, study, circuit)
 
 
+def is_before(site: Site, circuit: str) -> bool:
+    """Whether the circuit stands before the site's service: no circuit of the PACS does before an
+    agent, also where the site had another link, whose circuit nobody closes any more."""
+    return circuit != PACS or site.tenant.link is not Link.AGENT
+
+
 def is_away(site: Site) -> bool:
     """Whether the PACS is known not to answer, so that nobody waits for it. An agent's is asked."""
-    if site.tenant.link is Link.AGENT:
-        return False
-    return site.breaker.room(PACS, SERVICE).circuit is Circuit.OPEN
+    return is_before(site, PACS) and site.breaker.room(PACS, SERVICE).circuit is Circuit.OPEN
 
 
 @contextmanager

@@ -7,6 +7,7 @@ them (:mod:`functions.drimbox.publication.accepting`).
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = timedelta(0)
 _TRIES: Final = 5
+# The names of bodies that :meth:`SiteFills.show` gives. A refused body is deleted by its name: that
+# of a folder would take the others with it.
+_NAME: Final = re.compile(r"[0-9]{1,10}\.multipart")
 
 
 @frozen
@@ -105,7 +109,12 @@ class SiteFills:
         names the wrong part.
         """
         for _ in range(_TRIES):
-            job = self._asked(key)
+            try:
+                job = self._asked(key)
+            except Conflict:
+                # The agent may come again because nobody rang, or it never heard that somebody did.
+                self._ring_again(key)
+                raise
             if envelope.attempt != job.attempts + 1:
                 raise Conflict("job", code="job_ended")
             wanted = told(job, self._words(job, envelope).encode(), self.clock.now())
@@ -114,6 +123,11 @@ class SiteFills:
                 self.queue.send(stored, after=_AT_ONCE)
                 return State.ASKED
         raise StorageUnavailable("jobs: too many writers")
+
+    def _ring_again(self, key: str) -> None:
+        job = self.jobs.get(key)
+        if job is not None and job.told and job.state is State.ASKED:
+            self.queue.send(job, after=_AT_ONCE)
 
     def give_up(self, key: str) -> bool:
         """No agent could do the job: it is judged as one that its agent gave up. False where it has
@@ -141,7 +155,8 @@ class SiteFills:
         body = envelope.incoming
         if body is None:
             raise BadRequest("/incoming")
-        if not body.key.startswith(self._place(job)):
+        place = self._place(job)
+        if not body.key.startswith(place) or not _NAME.fullmatch(body.key.removeprefix(place)):
             raise BadRequest("/incoming/key")
         return Words(replace(body, key=body.key.removeprefix(f"{self.tenant}/")))
 

@@ -194,6 +194,7 @@ def test_a_missing_part_is_named(name: str) -> None:
         ({"reason": "object_unservable", "objects": "1.2"}, Kind.FILL, "/objects"),
         ({"reason": "object_unservable", "objects": [1]}, Kind.FILL, "/objects"),
         ({"reason": "object_unservable", "objects": ["1"] * 1001}, Kind.FILL, "/objects"),
+        ({"reason": "object_unservable", "objects": ["1" * 65]}, Kind.FILL, "/objects"),
     ],
 )
 def test_an_ill_formed_failure_is_refused(changes: dict[str, Any], kind: Kind, field: str) -> None:
@@ -224,3 +225,22 @@ def test_an_ill_formed_object_is_refused(given: Any, field: str) -> None:
 
 def test_an_answer_is_no_larger_than_one_may_be() -> None:
     assert answering.MAX_INCOMING == 16 * 1024 * 1024
+
+
+def test_two_agents_that_answer_at_once_do_not_spoil_each_other_s_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second one is believed while the first one writes an answer of its own."""
+    place = Place()
+    key, put, other = asked(place), place.answers.put, told()
+    other["index"]["description"] = "another"
+
+    def overtaken(*given: Any) -> None:
+        monkeypatch.setattr(place.answers, "put", put)
+        place.answering.take(key, Envelope(1, "answered", answer=told()))
+        put(*given)
+
+    monkeypatch.setattr(place.answers, "put", overtaken)
+    with pytest.raises(Conflict):
+        place.answering.take(key, Envelope(1, "answered", answer=other))
+    assert place.pacs(awaited=key).find_study(STUDY) == index()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from functions.drimbox.agents.question import LIFE, Answer, State, answered, asked, failed
+from functions.drimbox.agents.question import KEPT, LIFE, Answer, State, answered, asked, failed
 from functions.drimbox.jobs.job import Kind, Wish
 from tests.fakes.memory import VirtualClock
 
@@ -22,14 +22,18 @@ def test_a_question_expires_without_an_answer_and_forgets_the_patient() -> None:
     assert gone.as_of(end + timedelta(days=1)) is gone
 
 
-def test_an_ended_question_does_not_expire_and_forgets_the_patient() -> None:
+def test_an_ended_question_stands_for_a_day_and_forgets_the_patient() -> None:
     one = asked(WISH, "m1", AT, sealed="…", before=None)
     kept = Answer("answers/1", 3, "0" * 64)
     done = answered(one, AT, word="found", answer=kept)
     given_up = failed(one, AT, "pacs_unavailable")
     for ended in (done, given_up):
         assert (ended.sealed, ended.ended_at) == ("", AT)
-        assert ended.as_of(AT + timedelta(days=9)) is ended
+        assert ended.as_of(AT + KEPT - timedelta(seconds=1)) is ended
+        # The bucket may have deleted the answer, and DynamoDB may not yet have the question.
+        old = ended.as_of(AT + KEPT)
+        assert (old.state, old.ended_at) == (State.EXPIRED, AT)
+        assert (old.word, old.answer, old.reason) == ("", None, "")
     assert (done.word, done.answer) == ("found", kept)
     assert given_up.reason == "pacs_unavailable"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.drimbox.agents.presence import SEEN, PacsSeen
-from functions.drimbox.agents.question import LIFE, Answer
+from functions.drimbox.agents.question import KEPT, LIFE, Answer
 from functions.drimbox.agents.site_pacs import SearchedSite, SurveyedPacs, failure, kept
 from functions.drimbox.agents.told import REASONS
 from functions.drimbox.errors import (
@@ -125,6 +125,19 @@ def test_an_answer_that_is_not_as_it_was_kept_is_not_read() -> None:
     for answer in (None, Answer("answers/none", 1, "0" * 64)):
         with pytest.raises(StorageUnavailable):
             kept(place.answers, answer)
+
+
+def test_an_answer_of_long_ago_is_asked_for_anew() -> None:
+    """Its change could not go on for a day: neither the item nor the object may be relied on."""
+    place = Place()
+    first = awaited(place)
+    place.answer(told())
+    place.answers.objects.clear()
+    place.clock.advance(KEPT)
+    place.states.put(state(place.clock))
+    assert awaited(place, awaited=first.job).job == first.job
+    place.answer(told(), attempt=2)
+    assert place.pacs(awaited=first.job).find_study(STUDY) == index()
 
 
 def test_a_look_asks_for_the_presence_alone() -> None:

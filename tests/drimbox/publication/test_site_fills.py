@@ -72,12 +72,20 @@ def test_a_body_that_was_brought_rings_for_a_worker_at_once(world: World) -> Non
     assert world.fill_queue.messages == [(job.key, timedelta(0))]
 
 
-@pytest.mark.parametrize("name", ["1.multipart", "another", "../../1"])
-def test_any_place_in_the_folder_of_the_series_is_taken(name: str, world: World) -> None:
+def test_an_earlier_place_of_the_series_is_taken(world: World) -> None:
     """An agent goes on with an upload that it began under an earlier key."""
     job = published(world)
-    say_so(world, job, f"demo/{keys(world).incoming}{name}", b"abc")
+    say_so(world, job, f"demo/{keys(world).incoming}0.multipart", b"abc")
     assert current(world, job).told
+
+
+@pytest.mark.parametrize("name", ["", "1", "1.multipart/2", "../../1.multipart", "9" * 999])
+def test_the_name_of_a_body_is_one_that_an_agent_was_told(name: str, world: World) -> None:
+    """A refused body is deleted with all that its name begins: "" would be the whole folder."""
+    job = published(world)
+    with pytest.raises(BadRequest, match="/incoming/key"):
+        say_so(world, job, f"demo/{keys(world).incoming}{name}", b"abc")
+    assert not current(world, job).told
 
 
 @pytest.mark.parametrize(
@@ -174,3 +182,22 @@ def test_a_job_that_no_agent_could_do_is_given_up_once(world: World) -> None:
     assert desk(world).give_up(job.key)
     assert Words.decode(current(world, job).told) == Words(reason="agent_failed")
     assert not desk(world).give_up(job.key)
+
+
+def test_an_agent_that_comes_again_rings_for_the_worker_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue was away when it spoke: nobody else may ever ask for a published series."""
+    job = published(world)
+
+    def away(_: Job, *, after: timedelta) -> None:
+        raise StorageUnavailable(str(after))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.fill_queue, "send", away)
+        with pytest.raises(StorageUnavailable):
+            desk(world).take(job.key, GIVEN_UP)
+    world.fill_queue.messages.clear()
+    with pytest.raises(Conflict):
+        desk(world).take(job.key, GIVEN_UP)
+    assert world.fill_queue.messages == [(job.key, timedelta(0))]

@@ -18,6 +18,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.publication.asking_pacs import PACS, asking_site
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.waiting.wait import JOB, STUDY, TURN
+from functions.drimbox.tenants.model import Link
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -83,6 +84,12 @@ class Looker:
         except Exception:  # noqa: BLE001  # one wait must not stop the others
             return Look.THERE
 
+    @property
+    def has_other_link(self) -> bool:
+        """Whether the site is behind no agent (any more): nobody answers a job that an agent was
+        asked for, and none comes back."""
+        return self.site.tenant.link is not Link.AGENT
+
     def probe(self, wait: Wait) -> None:
         """Ask the PACS for the study: its circuit hears whether it answers."""
         self.look(wait)
@@ -97,6 +104,8 @@ class Looker:
         if wait.kind in {STUDY, PACS}:
             return self._in_pacs(wait)
         if wait.kind == JOB:
+            if self.has_other_link:
+                return Look.THERE
             return _found(self.agent.has_answered(wait.thing.removeprefix(f"{JOB}/")))
         return self._turn(wait) if wait.kind == TURN else Look.THERE
 

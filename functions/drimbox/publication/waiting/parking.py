@@ -18,6 +18,7 @@ from functions.drimbox.errors import (
     StudyNotFoundYet,
     Transient,
 )
+from functions.drimbox.publication.asking_pacs import is_before
 from functions.drimbox.publication.change import PARKED, Waited
 from functions.drimbox.publication.waiting import wait as waits_of
 from functions.drimbox.publication.waiting.ticker import LONGEST, ring
@@ -87,6 +88,8 @@ class Parking:
         return circuit == AGENT or bool(error.circuit) or self._is_open(circuit)
 
     def _is_open(self, circuit: str) -> bool:
+        if not is_before(self.site, circuit):
+            return False
         room = self.site.breaker.room(circuit, waits_of.policy_of(circuit))
         return room.circuit is Circuit.OPEN
 

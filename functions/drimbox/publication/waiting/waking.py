@@ -15,6 +15,8 @@ its circuit recovers    as many as the circuit lets pass now, the longest wait f
 its circuit is closed   45 in a sixth of a unit
 a thing of one study    once it is there, or may be: looked for at its own pace
 an agent                up to 50 in a sixth of a unit, once it is there
+its site's link is      as soon: no circuit stands before an agent, and no agent
+another one now         is before another link
 an answer of an agent   when it comes, and once it is seen to be there
 its start failed        after 10 units, behind the others
 ======================  =============================================================
@@ -29,7 +31,7 @@ from zlib import crc32
 
 from functions.drimbox.breaker import SLOTS, Circuit
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.publication.asking_pacs import PACS
+from functions.drimbox.publication.asking_pacs import PACS, is_before
 from functions.drimbox.publication.waiting import wait as waits_of
 from functions.drimbox.publication.waiting.looking import Look, Looker
 from functions.drimbox.publication.waiting.ticker import (
@@ -266,11 +268,18 @@ class _Plan:
 
     def _of_agent(self, waiting: list[Wait]) -> None:
         """The agent rings when it is back."""
-        if waiting and self._waker.looker.agent.is_there():
-            self.chosen += _oldest(waiting)[:MOST]
-            self.again_in(self._unit / SLOTS)
+        looker = self._waker.looker
+        if waiting and (looker.has_other_link or looker.agent.is_there()):
+            self._freely(waiting)
+
+    def _freely(self, waiting: list[Wait]) -> None:
+        self.chosen += _oldest(waiting)[:MOST]
+        self.again_in(self._unit / SLOTS)
 
     def _of_circuit(self, name: str, waiting: list[Wait]) -> None:
+        if not is_before(self._waker.site, name):
+            self._freely(waiting)
+            return
         room = self._waker.site.breaker.room(name, waits_of.policy_of(name))
         probes = dict(self.ticker.probes)
         oldest = _oldest(waiting)

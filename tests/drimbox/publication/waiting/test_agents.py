@@ -27,12 +27,13 @@ from tests.drimbox.agents.scenes import AGENT, BEHIND, Place, state, told
 from tests.drimbox.publication.waiting.scenes import (
     SECOND,
     SLOT,
+    break_down,
     change,
     deliver,
     park,
     started,
 )
-from tests.fakes.world import UNIT, World
+from tests.fakes.world import TENANT, UNIT, World
 
 KEY = f"index#{'0' * 64}"
 
@@ -184,6 +185,35 @@ def test_an_agent_that_is_back_while_the_change_parks_is_seen(world: World) -> N
     assert wait.thing == "agent"
     assert world.ticks.messages == [(1, timedelta(0))]
     assert deliver(world) == [1]
+
+
+def other_link(world: World) -> None:
+    """The site has no agent any more."""
+    world.tenant = replace(TENANT, tenant=world.tenant.tenant)
+
+
+def test_a_site_that_leaves_its_agent_waits_for_none(world: World) -> None:
+    """Nobody comes back, and nobody answers the job: the PACS itself is asked now."""
+    asking = index(world, change(1))
+    world.clock.advance(SEEN)
+    away = index(world, change(2))
+    assert (asking.kind, away.thing) == ("job", "agent")
+    other_link(world)
+    assert sum(deliver(world, 2)) == 2
+    assert sorted(started(world)) == [("m1", 1), ("m2", 1)]
+
+
+def test_a_circuit_of_the_former_link_stops_nobody(world: World) -> None:
+    """The PACS was away before the site had an agent: nobody closes its circuit any more."""
+    behind = world.tenant
+    other_link(world)
+    break_down(world, "pacs")
+    park(world, PacsUnavailable("away", circuit="pacs"), at=Step.INDEX_STUDY)
+    world.tenant = behind
+    wait = park(world, PacsUnavailable("it says so"), change(2), Step.INDEX_STUDY, tries=0)
+    assert wait.thing == "pacs/study/1.2.2"
+    assert deliver(world) == [2]
+    assert sorted(started(world)) == [("m1", 1), ("m2", 1)]
 
 
 def test_fifty_changes_go_on_at_a_time_when_the_agent_is_back(world: World) -> None:

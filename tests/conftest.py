@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,12 @@ FIRST = (
 )
 # Folders whose tests use the whole local stack, with the real Orthanc.
 STACK = ("browser", "flows", "matrix/test_over_http.py")
+# Modules elsewhere that mark themselves so: they start the stack's own parts.
+PARTS_OF_STACK = (
+    "infra/local/test_flow.py",
+    "infra/local/test_front.py",
+    "infra/local/test_ticks.py",
+)
 
 # The same examples at every run, so that a failure is a change's own; "explore" looks for new ones.
 settings.register_profile("fast", max_examples=20, deadline=None, derandomize=True)
@@ -59,10 +65,23 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "full"))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A run that leaves out what is slow does not import it either: most of a collection's time."""
-    asked = config.option.markexpr
-    left_out = " or " not in asked and "not slow" in asked.split(" and ")
-    return True if left_out and _place(collection_path).startswith(SLOW) else None
+    """A run does not import the modules that it leaves out, the slow ones, those of the stack or
+    all others: most of a collection's time, which each process of a run spends for itself.
+    """
+    asked, place = config.option.markexpr, _place(collection_path)
+    terms = [] if " or " in asked else asked.split(" and ")
+    on_stack = (*STACK, *PARTS_OF_STACK)
+    left_out = (
+        ("not slow" in terms and place.startswith(SLOW))
+        or ("not stack" in terms and place.startswith(on_stack))
+        or ("stack" in terms and not place.startswith(on_stack) and not _leads(place, on_stack))
+    )
+    return True if left_out else None
+
+
+def _leads(folder: str, places: Iterable[str]) -> bool:
+    """Whether one of these places stands in that folder; "." is that of all."""
+    return folder == "." or any(one.startswith(f"{folder}/") for one in places)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -4,13 +4,14 @@ module."""
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.conftest import COUNTED, FIRST, SLOW, STACK
+from tests.conftest import COUNTED, FIRST, PARTS_OF_STACK, SLOW, STACK
 
 ROOT: Final = Path(__file__).parents[1]
 # Folder of modules -> folder of their tests.
@@ -156,5 +157,16 @@ def test_a_test_module_is_known_by_its_name() -> None:
 
 
 def test_the_settings_of_the_suite_name_files_that_are_there() -> None:
-    for place in {*FIRST, *SLOW, *STACK, COUNTED}:
+    for place in {*FIRST, *SLOW, *STACK, *PARTS_OF_STACK, COUNTED}:
         assert (ROOT / "tests" / place).exists(), place
+
+
+def test_a_run_of_the_stack_looks_at_every_module_that_is_marked_so() -> None:
+    """It imports no other one (``pytest_ignore_collect``)."""
+    tests = ROOT / "tests"
+    marked = {
+        path.relative_to(tests).as_posix()
+        for path in tests.rglob("test_*.py")
+        if re.search(r"pytest\.mark\.stack\b", path.read_text(encoding="utf-8"))
+    }
+    assert {one for one in marked if not one.startswith(STACK)} == set(PARTS_OF_STACK)

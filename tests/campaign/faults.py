@@ -41,6 +41,13 @@ class Fault(StrEnum):
     OF_ANOTHER = "an object of the series says that it is another study's"
     NAMELESS = "a file instead of an object of the series"
     SWALLOWED = "it seems to be done, and nothing comes of it"
+    BODY_LACKS = "the agent's body lacks an object"
+    BODY_MORE = "the agent's body holds an object that is rejected, or that nobody named"
+    BODY_FOREIGN = "an object of the agent's body says that it is another study's"
+    BODY_CUT = "an object of the agent's body is cut"
+    OTHER_BODY = "the agent puts another body than it tells of"
+    NO_BODY = "the agent puts no body, and tells of one"
+    ANOTHER_ANSWER = "the agent answers something else"
 
 
 _ANY: Final = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.LOST, Fault.FAILED)
@@ -78,6 +85,15 @@ SPOILT: Final = (
     Fault.OF_ANOTHER,
     Fault.NAMELESS,
 )
+# Bodies that are none of their series.
+LIES: Final = (
+    Fault.BODY_LACKS,
+    Fault.BODY_MORE,
+    Fault.BODY_FOREIGN,
+    Fault.BODY_CUT,
+    Fault.OTHER_BODY,
+    Fault.NO_BODY,
+)
 _BY_CALL: Final[Mapping[str, tuple[Fault, ...]]] = {
     "dmp.submit": _EFFECT,
     "dmp.update": _EFFECT,
@@ -86,6 +102,11 @@ _BY_CALL: Final[Mapping[str, tuple[Fault, ...]]] = {
     "pacs.find_study": (*_ANY, Fault.ABANDONED, Fault.STALE, *PARTIAL),
     "pacs.has_study": (*_ANY, Fault.ABANDONED),
     "ticks.send": (*_OURS, Fault.SWALLOWED),
+    "ticks.answered": (*_OURS, Fault.SWALLOWED),
+    "ticks.back": (*_OURS, Fault.SWALLOWED),
+    "bell.ring": (*_OURS, Fault.SWALLOWED),
+    "agent.put": (*_OURS, *LIES),
+    "agent.answer": (*_OURS, Fault.ANOTHER_ANSWER),
     "pacs.retrieve_series": (*_ANY, Fault.ABANDONED, *SPOILT),
 }
 

@@ -11,6 +11,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.publication.serving import served
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.campaign.dmp import Entry
+from tests.campaign.preparing import is_whole
 from tests.campaign.scenarios import REJECTED, report
 from tests.campaign.stage import MOST_OF_A_TRY, Stage
 from tests.fakes.world import study_index
@@ -32,7 +33,7 @@ class _Intent:
 def violations(stage: Stage) -> list[str]:
     """Every invariant that does not hold, in words; those seen during the run come first."""
     found = list(stage.violations)
-    for check in (_messages, _studies, _archive, _audit, _bounds, _canaries):
+    for check in (_messages, _studies, _archive, _audit, _bounds, _canaries, _bodies):
         found += check(stage)
     return found
 
@@ -192,6 +193,26 @@ def _bounds(stage: Stage) -> Iterator[str]:
         yield f"I9: {answered} calls to the DMP, {most} expected at most"
 
 
+def _bodies(stage: Stage) -> Iterator[str]:
+    """I13: the gateway serves no body of an agent but that of the manifest's own objects, and each
+    that it refused has its audit record.
+    """
+    if not stage.plan.scenario.agent:
+        return
+    for study in stage.plan.scenario.studies:
+        shown = served(stage.records.get(Uid(study)), stage.archive)
+        for series in shown.manifest.series if shown is not None else ():
+            keys = shown.keys(series.series_instance_uid)  # type: ignore[union-attr]
+            uids = [one.sop_instance_uid for one in series.instances]
+            if keys.index in stage.cache.objects and not is_whole(stage.cache, keys, uids):
+                yield "I13: a body is served that is none of its series"
+    recorded = [key for event, key, _ in stage.audit.records if event == "series.refused"]
+    for (manifest, series), outcomes in stage.prepared.items():
+        refused = "held:agent_body_refused" in outcomes
+        if refused and not any(manifest in key and series in key for key in recorded):
+            yield "I13: a body was refused and nobody recorded it"
+
+
 def _canaries(stage: Stage) -> Iterator[str]:
     """I8: nothing of the patient in a log, a page, or a key."""
     document = report(stage.plan.scenario.base, "P1")
@@ -212,6 +233,9 @@ def _canaries(stage: Stage) -> Iterator[str]:
         "audit keys": [" ".join(key) for key in stage.audit.records],
         "message log": [repr(entry) for entry in stage.log.entries.values()],
         "records": [repr(record) for record in stage.records.records.values()],
+        "questions": [repr(question) for question in stage.questions.questions.values()],
+        "jobs": [repr(job) for job in stage.jobs.jobs.values()],
+        "keys of answers and images": [*stage.agent_answers.objects, *stage.cache.objects],
     }
     for place, texts in places.items():
         text = "\n".join(texts)

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from functions.drimbox.errors import PacsUnavailable
+from functions.drimbox.errors import PacsUnavailable, StorageUnavailable
 from functions.drimbox.images.cache import decode
 from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.oid import Uid
@@ -127,6 +127,15 @@ class CountedImages:
         found: bytes | None = self._calls.call("cache.get", self._images.get, key)
         return found
 
+    def get_range(self, key: str, offset: int, size: int) -> bytes | None:
+        found: bytes | None = self._calls.call("cache.get_range", self._images.get, key)
+        if found is not None and len(found) < offset + size:
+            raise StorageUnavailable("shorter than it was told to be")
+        return found and found[offset : offset + size]
+
+    def keep(self, key: str) -> None:
+        self._calls.call("cache.keep", self._images.get, key)
+
     def upload(self, key: str, content_type: str) -> Any:
         made = self._calls.call("cache.upload", _Upload, self._images, key)
         return Port("upload", made, self._calls)
@@ -170,7 +179,7 @@ def _again(series: SeriesIndex, study: StudyIndex, number: int) -> SeriesIndex:
 def is_whole(images: Images, keys: SeriesKeys, uids: Iterable[str]) -> bool:
     """Whether the cache holds that series: just these objects, byte for byte as the PACS does."""
     index = decode(images.objects.get(keys.index, b"{}"))
-    body = images.objects.get(keys.multipart, b"")
+    body = images.objects.get((index.body if index else "") or keys.multipart, b"")
     if index is None or hashlib.sha256(body).hexdigest() != index.sha256:
         return False
     held = {

@@ -47,7 +47,8 @@ class Result:
             f"{describe(scenario.arrivals)}; images after {scenario.images_after}, "
             f"order {plan.order}, operator every {plan.operator}, executions {plan.executions}, "
             f"DMP away for {plan.outage}, prepares {scenario.prepares}, "
-            f"an object at fault {describe_span(scenario.at_fault)}"
+            f"an object at fault {describe_span(scenario.at_fault)}, agent {scenario.agent}, "
+            f"away for {scenario.agent_away}"
         )
         return "\n".join(
             (

@@ -52,7 +52,8 @@ class Scenario:
     ``prepares``: the tenant has every series prepared before the DMP is told; ``at_fault``: from
     when to when an object of the first study is cut, None for never; ``series``: of each study,
     the last one has the object. ``study_wait``: how long the tenant waits for a study, None for a
-    minute; ``outage``: how long the DMP is away, from the beginning on.
+    minute; ``outage``: how long the DMP is away, from the beginning on. ``agent``: the site is
+    behind an agent; ``agent_away``: how long it is away, likewise.
     """
 
     name: str
@@ -67,6 +68,8 @@ class Scenario:
     series: int = 1
     study_wait: timedelta | None = None
     outage: timedelta = timedelta(0)
+    agent: bool = False
+    agent_away: timedelta = timedelta(0)
 
     @property
     def studies(self) -> tuple[str, ...]:
@@ -200,6 +203,29 @@ SCENARIOS: Final = (
     Scenario("kept at the site", (Arrival("P1"), Arrival("R2", kept=True))),
     Scenario("corrected while it waits", _apart("P1", "R2"), outage=timedelta(minutes=50)),
     Scenario("withdrawn while it waits", _apart("P1", "W1"), outage=timedelta(minutes=50)),
+    Scenario("behind an agent", _in_order("P1", "R2"), prepares=True, agent=True),
+    Scenario("a rejection note behind an agent", _in_order("P1", NOTE), prepares=True, agent=True),
+    Scenario(
+        "an object at fault behind an agent",
+        _in_order("P1"),
+        base="F",
+        prepares=True,
+        at_fault=(timedelta(0), timedelta(hours=4)),
+        agent=True,
+    ),
+    Scenario(
+        "images that come later, behind an agent",
+        _apart("P1"),
+        images_after=timedelta(minutes=25),
+        study_wait=timedelta(hours=4),
+        agent=True,
+    ),
+    Scenario(
+        "corrected while the agent is away",
+        _apart("P1", "R2"),
+        agent=True,
+        agent_away=timedelta(minutes=50),
+    ),
 )
 
 
@@ -222,6 +248,8 @@ def random_scenario(seed: Random) -> Scenario:
     if prepares and seed.random() < 0.3:
         since = seed.choice(gaps)
         at_fault = (since, since + timedelta(hours=seed.choice((1, 12))))
+    agent = seed.random() < 0.3
+    away = timedelta(minutes=seed.choice((0, 0, 40))) if agent else timedelta(0)
     return Scenario(
         "random",
         tuple(arrivals),
@@ -230,6 +258,8 @@ def random_scenario(seed: Random) -> Scenario:
         images_change=change,
         prepares=prepares,
         at_fault=at_fault,
+        agent=agent,
+        agent_away=away,
     )
 
 

@@ -15,6 +15,7 @@ from unittest import mock
 
 import httpx
 
+from functions.drimbox.agents.answering import AnswerDesk
 from functions.drimbox.dmp import vihf, xds
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
 from functions.drimbox.dmp.registry import DocumentEntry
@@ -33,25 +34,28 @@ from functions.drimbox.errors import (
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.jobs import lease
-from functions.drimbox.jobs.job import BEAT, LEASE, OPEN, Job, Result
+from functions.drimbox.jobs.desk import JobDesk
+from functions.drimbox.jobs.job import BEAT, LEASE, LOST_AFTER_AT_SITE, OPEN, Job, Result
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.replaying import replay
-from functions.drimbox.publication import archive, filling
+from functions.drimbox.publication import accepting, archive, filling
 from functions.drimbox.publication.change import CONTINUE, Change, Step
 from functions.drimbox.publication.inbox import note_id_of
 from functions.drimbox.publication.notes import store_object
 from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.record import State, StudyRecord
+from functions.drimbox.publication.site_fills import SiteFills
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.publication.steps.prepare import Wishes, prepare_series
 from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import StudyIndex
-from functions.drimbox.tenants.model import Agent, Sender, Structure
+from functions.drimbox.tenants.model import Agent, Link, Sender, Structure
+from tests.campaign.agents import NAME, LastWords, Ports, SiteProgram
 from tests.campaign.at_once import StageTicks, StageWorkflow
 from tests.campaign.dmp import Dmp, Entry, Holdings
-from tests.campaign.faults import PARTIAL, SENDS, SPOILT, Fault, Strike
+from tests.campaign.faults import LIES, PARTIAL, SENDS, SPOILT, Fault, Strike
 from tests.campaign.pacs import PartialPacs
 from tests.campaign.preparing import (
     SPOOL,
@@ -66,6 +70,7 @@ from tests.campaign.scenarios import report as document_of
 from tests.campaign.scheduler import Scheduler, Stopped
 from tests.fakes.kept import signer
 from tests.fakes.memory import (
+    MemoryBell,
     MemoryJobQueue,
     MemoryQueue,
     MemoryRecords,
@@ -168,12 +173,23 @@ class _Queue(MemoryQueue):
 class _FillQueue(MemoryJobQueue):
     """Delivered once its pause is over, at least once."""
 
-    def __init__(self, ring: Callable[[str, timedelta], None]) -> None:
+    def __init__(self, ring: Callable[[Job, timedelta], None]) -> None:
         super().__init__()
         self._ring = ring
 
     def send(self, job: Job, *, after: timedelta) -> None:
-        self._ring(job.key, after)
+        self._ring(job, after)
+
+
+class _Bell(MemoryBell):
+    """The queue of the site's agents, likewise."""
+
+    def __init__(self, ring: Callable[[str, timedelta], None]) -> None:
+        super().__init__()
+        self._ring = ring
+
+    def ring(self, key: str) -> None:
+        self._ring(key, timedelta(0))
 
 
 class _Records(MemoryRecords):
@@ -321,10 +337,32 @@ class Stage(World):
             self.tenant,
             cache_on_publication=scenario.prepares,
             study_wait=scenario.study_wait or self.tenant.study_wait,
-            agents=(Agent("agent", AGENT, ISSUER),),
+            agents=(Agent(NAME, AGENT, ISSUER),),
             senders=(*self.tenant.senders, Sender(*SENDER, AGENT, ISSUER)),
         )
+        if scenario.agent:
+            self.tenant = replace(self.tenant, link=Link.AGENT, pacs_url="")
+        now = self.clock.now()
+        away = (now, now + scenario.agent_away) if scenario.agent_away else None
+        words = LastWords(self.clock, away)
+        self.agent_states: Any = words
+        self.bell = _Bell(self._ring_agent)
         self.at_fault: set[Uid] = set()
+        self.program = SiteProgram(
+            Ports(
+                self.calls,
+                self.clock,
+                self.scheduler,
+                words,
+                self.pacs,
+                self.cache,
+                self.at_fault,
+                lambda: self.answering,
+                lambda: self.telling,
+                (Abandoned,),
+                self._hear,
+            )
+        )
         # By manifest and series, the results of its fills, in their order; "not given" until there
         # is one.
         self.prepared: dict[tuple[str, str], list[str]] = {}
@@ -334,6 +372,32 @@ class Stage(World):
 
     def close(self) -> None:
         self.http.close()
+
+    @property
+    def fills(self) -> JobDesk:
+        """The jobs that fill the cache: those of an agent take longer to come."""
+        at_site = self.tenant.link is Link.AGENT
+        return replace(super().fills, lost_after=LOST_AFTER_AT_SITE) if at_site else super().fills
+
+    @property
+    def answering(self) -> AnswerDesk:
+        """Where the agent's answers are taken; each wakes the change that waits for it."""
+        store: Any = Port("agent_answers", self.agent_answers, self.calls)
+        nothing_sealed: Any = None
+
+        def wake(message_id: str, job: str) -> None:
+            news = {"message_id": message_id, "answered": job}
+            self.calls.call("ticks.answered", self._tell, news)
+
+        tenant = self.tenant.tenant
+        return AnswerDesk(tenant, self.agent.desk, store, nothing_sealed, wake)
+
+    @property
+    def telling(self) -> SiteFills:
+        """Where the agent is told of series, and says that it has brought them."""
+        site, fills = self.site, self.fills
+        ports = (site.records, site.archive, fills.jobs, fills.queue, self.clock)
+        return SiteFills(self.tenant.tenant, *ports)
 
     def connect(self, report: Report, structure: Structure) -> Any:
         client = DmpClient(
@@ -359,6 +423,8 @@ class Stage(World):
             at += arrival.after
             self.scheduler.at(at, lambda a=arrival: self._spawn(lambda: self._arrive(a)))  # type: ignore[misc]
         self._all_sent = at + timedelta(hours=1)  # a message is sent until it is acknowledged
+        if plan.scenario.agent_away:
+            self.scheduler.at(self.clock.now() + plan.scenario.agent_away, self._agent_is_back)
         first = self.clock.now() + plan.scenario.arrivals[0].after
         self.scheduler.at(first + plan.operator, self._visit)
         self.scheduler.at(first + timedelta(hours=1), self._sweep)
@@ -525,15 +591,25 @@ class Stage(World):
             return True
         return bool(state["outcome"] == CONTINUE)
 
+    def _agent_is_back(self) -> None:
+        def beat() -> None:
+            with suppress(Killed, Abandoned, Transient):
+                self.calls.call("ticks.back", self._tell, {"back": True})
+
+        self._spawn(beat)
+
+    def _tell(self, news: Mapping[str, Any]) -> None:
+        self._spawn(lambda: self._woken(news))
+
     def _tick(self, number: int, after: timedelta) -> None:
         at = self.clock.now() + after
-        self.scheduler.at(at, lambda: self._spawn(lambda: self._woken(number)))
+        self.scheduler.at(at, lambda: self._spawn(lambda: self._woken({"tick": number})))
 
-    def _woken(self, number: int) -> None:
-        """A tick; one that nobody confirms comes back."""
+    def _woken(self, facts: Mapping[str, Any]) -> None:
+        """A tick, or news of the agent; a message that nobody confirms comes back."""
         for _ in range(_DELIVERIES):
             try:
-                self.waker.tick(number)
+                self.waker.hear(facts)
             except (Killed, Abandoned, DrimboxError) as error:
                 self._hear(error)
             else:
@@ -551,9 +627,16 @@ class Stage(World):
         with suppress(Killed, Abandoned, Transient):
             self.waker.sweep()
 
-    def _ring(self, key: str, after: timedelta) -> None:
+    def _ring(self, job: Job, after: timedelta) -> None:
+        if self.tenant.link is Link.AGENT and not job.told:
+            self._ring_agent(job.key, after)
+            return
         at = self.clock.now() + after
-        self.scheduler.at(at, lambda: self._spawn(lambda: self._fill(key)))
+        self.scheduler.at(at, lambda: self._spawn(lambda: self._fill(job.key)))
+
+    def _ring_agent(self, key: str, after: timedelta) -> None:
+        at = self.clock.now() + after
+        self.scheduler.at(at, lambda: self._spawn(lambda: self.program.ring(key)))
 
     def _fill(self, key: str) -> None:
         """A message of a fill job; one that nobody confirms comes back after 90 minutes."""
@@ -602,8 +685,10 @@ class Stage(World):
         self._outcomes(job).append("not given")
         # As a large series does: it takes longer than a lease.
         self._pause(LEASE + BEAT)
-        source: Any = Source(self.pacs, self.calls, self.at_fault)
         images: Any = CountedImages(self.cache, self.calls)
+        if self.tenant.link is Link.AGENT:
+            return accepting.accept(self.site, images, job, spool=SPOOL)
+        source: Any = Source(self.pacs, self.calls, self.at_fault)
         return filling.fill(self.site, images, source, job, spool=SPOOL)
 
     def _look_at_hold(self, change: Change, said: str) -> None:
@@ -707,6 +792,12 @@ class Stage(World):
                 return effect()
             finally:
                 self.pacs.fault = None
+        if fault in {*LIES, Fault.ANOTHER_ANSWER}:
+            self.program.lie = fault
+            try:
+                return effect()
+            finally:
+                self.program.lie = None
         if fault is Fault.STALE and not self._was_stale:
             self._was_stale = True
             return None  # the PACS does not know the study yet; twice would be a statement
@@ -767,6 +858,11 @@ class Stage(World):
             uids = [ref.sop_instance_uid for ref in series.instances]
             keys = SeriesKeys(study, Uid(entry.unique_id), series.series_instance_uid)
             found = self._fault_of_preparation(keys, uids)
+            notes = len(self.records.get(study).rejections)
+            if found and notes:
+                # It was made before the note, or after it.
+                left = [uid for uid in uids if uid != f"{study}.1.{REJECTED}"]
+                found = self._fault_of_preparation(replace(keys, notes=notes), left)
             if found:
                 self.violations.append(f"I12: a manifest of a series {found}")
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from functions.aws.secrets import open_signer
 from functions.drimbox.agents.desk import QuestionDesk
-from functions.drimbox.agents.site_pacs import SiteAgent
+from functions.drimbox.agents.site_pacs import AgentPacs, SiteAgent
 from functions.drimbox.breaker import Breaker
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
@@ -59,6 +59,7 @@ from functions.drimbox.publication.steps.settle import settle_publication
 from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.publication.waiting.looking import Looker
 from functions.drimbox.publication.waiting.parking import Parking
+from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.publication.waiting.waking import Waker
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import InstanceRef, SeriesIndex, StudyIndex
@@ -318,17 +319,31 @@ class World:
                 ("ticks", self.ticks),
                 ("workflow", self.workflow),
                 ("starts", MemoryStarts(self.clock)),
-                ("pacs", self.pacs),
             )
         }
-        pacs = ports.pop("pacs")
         return Waker(
             site=self.site,
-            looker=Looker(self.site, lambda _: pacs, self.agent),
+            looker=Looker(self.site, self._looked_pacs, self.agent),
             unit=UNIT,
             failed=lambda change, error: self.not_woken.append((change, error)),
             **ports,
         )
+
+    def pacs_of(self, change: Change, **more: str) -> Any:
+        """The PACS for a change, which waits for the answer of an agent outside the workflow."""
+        if self.tenant.link is not Link.AGENT:
+            return Port("pacs", self.pacs, self.calls)
+        asker = {
+            "message": change.message_id,
+            "replay": str(change.replay),
+            "attempt": str(change.waited.wake),
+            **more,
+        }
+        awaited = "" if more else change.waited.job
+        return AgentPacs(self.agent, change.message_id, asker, awaited)
+
+    def _looked_pacs(self, wait: Wait) -> Any:
+        return self.pacs_of(wait.change, look=str(wait.change.waited.looks))
 
     @property
     def agent(self) -> SiteAgent:
@@ -491,10 +506,9 @@ class World:
             self._attempt(lambda c: {"outcome": hold_publication(self.site, c, name, said)}, change)
 
     def _steps(self) -> Iterator[Callable[[Change], dict[str, Any]]]:
-        pacs: Any = Port("pacs", self.pacs, self.calls)
         cache: Any = Port("cache", self.cache, self.calls)
         yield lambda change: admit_report(self.site, change)
-        yield lambda change: index_study(self.site, change, pacs, self.known)
+        yield lambda change: index_study(self.site, change, self.pacs_of(change), self.known)
         yield lambda change: build_manifest(self.site, change, self, DB_URL, SHA1, uids=self.uids)
         yield lambda change: publish_manifest(self.site, change, self.connect, DEVICE)
         yield lambda change: settle_publication(self.site, change, cache, self.fills)

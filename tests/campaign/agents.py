@@ -21,7 +21,6 @@ from functions.drimbox.errors import (
     Absent,
     BadRequest,
     Conflict,
-    DrimboxError,
     Held,
     ObjectUnservable,
     PacsUnavailable,
@@ -40,7 +39,7 @@ from tests.campaign.scenarios import REJECTED
 from tests.campaign.scheduler import Scheduler
 from tests.drimbox.images.samples import EXPLICIT, MemoryStore
 from tests.fakes.memory import VirtualClock
-from tests.fakes.world import Calls, Killed, Port
+from tests.fakes.world import Calls, Port
 
 NAME: Final = "agent"
 # As infra/shared/queue.py has them.
@@ -51,10 +50,6 @@ _LETTERS_INVISIBLE: Final = timedelta(minutes=3)
 _LETTERS: Final = 1000
 # An object that no manifest names.
 _STRANGER: Final = 9
-
-
-class Gone(BaseException):
-    """The agent ended without a word: another one hears its queue."""
 
 
 @dataclass
@@ -89,8 +84,8 @@ class LastWords:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The cloud, as the agent reaches it, and the site. ``lost``: the errors by which a process
-    ends; ``hear`` is told of each error."""
+    """The cloud, as the agent reaches it, and the site. ``lost``: the errors after which a
+    message is not deleted; ``hear`` is told of each."""
 
     calls: Calls
     clock: VirtualClock
@@ -121,7 +116,7 @@ class SiteProgram:
                 ports.scheduler.sleep(back - ports.clock.now())
             try:
                 self._do(key)
-            except (Killed, *ports.lost, DrimboxError) as error:
+            except ports.lost as error:
                 ports.hear(error)
             else:
                 return
@@ -134,7 +129,7 @@ class SiteProgram:
         for _ in range(_LETTERS):
             try:
                 self._desk(wire.kind_of(key)).give_up(key)
-            except (Killed, *ports.lost, DrimboxError) as error:
+            except ports.lost as error:
                 ports.hear(error)
             else:
                 return

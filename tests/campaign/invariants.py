@@ -201,9 +201,11 @@ def _bodies(stage: Stage) -> Iterator[str]:
         return
     for study in stage.plan.scenario.studies:
         shown = served(stage.records.get(Uid(study)), stage.archive)
-        for series in shown.manifest.series if shown is not None else ():
-            keys = shown.keys(series.series_instance_uid)  # type: ignore[union-attr]
-            uids = [one.sop_instance_uid for one in series.instances]
+        if shown is None:
+            continue
+        for named in shown.manifest.series:
+            keys = shown.keys(named.series_instance_uid)
+            uids = [one.sop_instance_uid for one in named.instances]
             if keys.index in stage.cache.objects and not is_whole(stage.cache, keys, uids):
                 yield "I13: a body is served that is none of its series"
     recorded = [key for event, key, _ in stage.audit.records if event == "series.refused"]

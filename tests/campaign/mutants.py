@@ -23,13 +23,14 @@ from functions.drimbox.errors import (
     PacsUnavailable,
     StorageUnavailable,
 )
-from functions.drimbox.images import fill, pacs_index, wado_client
+from functions.drimbox.images import accepting, fill, pacs_index, wado_client
 from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.part10 import read_facts as facts_of
 from functions.drimbox.jobs import desk
 from functions.drimbox.jobs.job import Result, State
 from functions.drimbox.manifest.key_images import Kind, Place, Selection
 from functions.drimbox.oid import Uid
+from functions.drimbox.publication import accepting as site_accepting
 from functions.drimbox.publication import (
     asking_dmp,
     filling,
@@ -176,6 +177,14 @@ def _upload_believing(*args: Any, **more: Any) -> None:
         _upload(*args, **more)
 
 
+_accept_series = accepting.accept_series
+
+
+def _accept_series_believing(*args: Any, **more: Any) -> None:
+    with suppress(accepting.BodyRefused):
+        _accept_series(*args, **more)
+
+
 def _always(*_: Any, **__: Any) -> bool:
     return True
 
@@ -249,6 +258,14 @@ OF_PREPARATION: Final[Mapping[str, tuple[Patch, ...]]] = {
     ),
 }
 
+# Faults that a lying agent shows.
+OF_AGENTS: Final[Mapping[str, tuple[Patch, ...]]] = {
+    "a body that is none of its series counts as one": (
+        (site_accepting, "accept_series", _accept_series_believing),
+    ),
+    "nobody records that a body was refused": ((site_accepting._Judge, "_audit", _nothing),),
+}
+
 # Faults that only hours of an outage show (:mod:`outage`).
 OF_OUTAGES: Final[Mapping[str, tuple[Patch, ...]]] = {
     "every execution may call an unreachable service": (
@@ -293,6 +310,7 @@ _ALL: Final = {
     **OF_SENDS,
     **OF_THE_PACS,
     **OF_PREPARATION,
+    **OF_AGENTS,
     **OF_OUTAGES,
     **OF_ONE,
     **OF_WAITS,

@@ -359,7 +359,7 @@ class Stage(World):
                 self.at_fault,
                 lambda: self.answering,
                 lambda: self.telling,
-                (Abandoned,),
+                (Killed, Abandoned, DrimboxError),
                 self._hear,
             )
         )

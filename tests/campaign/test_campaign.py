@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice, zip_longest
+from typing import Final
 
 import pytest
 
 from functions.drimbox.errors import Held, PacsAnswerUnusable
 from tests.campaign.__main__ import main
-from tests.campaign.faults import PARTIAL, SENDS, faults_of
-from tests.campaign.mutants import MUTANTS, OF_PREPARATION, OF_SENDS, OF_THE_PACS, mutant
+from tests.campaign.faults import LIES, PARTIAL, SENDS, Fault, faults_of
+from tests.campaign.mutants import (
+    MUTANTS,
+    OF_AGENTS,
+    OF_PREPARATION,
+    OF_SENDS,
+    OF_THE_PACS,
+    mutant,
+)
 from tests.campaign.runs import calm, enumerated, plan_of, run, sending, short, striking
 from tests.campaign.scenarios import SCENARIOS
 from tests.campaign.stage import Plan, staged
@@ -24,6 +32,11 @@ _TO_CATCH = 700
 _PREPARING = (
     *("pacs.retrieve_series", "upload.add", "upload.complete", "cache.put", "cache.get"),
     *("jobs.get", "jobs.put", "fill_queue.send"),
+)
+# Those of a site behind an agent.
+_OF_AGENTS: Final = (
+    *("agent.show", "agent.put", "agent.answer", "bell.ring", "ticks.answered", "ticks.back"),
+    *("questions.get", "questions.put", "agent_answers.get", "agent_answers.put", "cache.keep"),
 )
 pytestmark = pytest.mark.slow
 
@@ -76,7 +89,7 @@ def test_a_run_is_what_its_seed_says(capsys: pytest.CaptureFixture[str]) -> None
         assert f"seed {number}: " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("call", ["pacs.find_study", *_PREPARING])
+@pytest.mark.parametrize("call", ["pacs.find_study", *_PREPARING, *_OF_AGENTS])
 def test_no_answer_of_the_pacs_or_of_the_cache_breaks_anything(call: str) -> None:
     # Each third run: `make faults` plays all of them.
     numbers = islice(striking(call), 0, None, 3)
@@ -88,12 +101,35 @@ def test_no_answer_of_the_pacs_or_of_the_cache_breaks_anything(call: str) -> Non
     assert broken == []
 
 
+@pytest.mark.parametrize("lie", LIES)
+def test_a_body_that_is_none_of_its_series_is_refused(lie: Fault) -> None:
+    """Refused once, for each scenario in which an agent brings a series; then the next one is."""
+    ways = [number for number in striking("agent.put") if _is(number, lie)]
+    assert ways
+    for number in ways:
+        stage = staged(plan_of(number))
+        try:
+            stage.play()
+        finally:
+            stage.close()
+        ends = [one for outcomes in stage.prepared.values() for one in outcomes]
+        assert "held:agent_body_refused" in ends, number
+        assert "cached" in ends, number
+
+
+def _is(number: int, fault: Fault) -> bool:
+    (strike,) = plan_of(number).strikes
+    return strike.fault("agent.put") is fault
+
+
 def _runs_for(name: str) -> Iterator[int]:
     """Where a broken copy of that name shows."""
     if name in OF_THE_PACS:
         return striking("pacs.find_study")
     if name in OF_SENDS:
         return islice(sending(), _TO_CATCH)
+    if name in OF_AGENTS:
+        return striking("agent.put")
     if name in OF_PREPARATION:
         # In turn: each call has its first runs soon, whichever shows the fault.
         turns = zip_longest(*map(striking, _PREPARING))
@@ -101,7 +137,7 @@ def _runs_for(name: str) -> Iterator[int]:
     return islice(short(), _TO_CATCH)
 
 
-@pytest.mark.parametrize("name", [*MUTANTS, *OF_SENDS, *OF_THE_PACS, *OF_PREPARATION])
+@pytest.mark.parametrize("name", [*MUTANTS, *OF_SENDS, *OF_THE_PACS, *OF_PREPARATION, *OF_AGENTS])
 def test_a_broken_copy_is_caught(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     runs = _runs_for(name)
     with mutant(name):

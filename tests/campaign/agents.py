@@ -207,7 +207,7 @@ class SiteProgram:
         def put() -> bytes:
             given = told if self.lie is None else _lied(self.lie, keys, wanted, told)
             if given:
-                # A key takes one object; who comes again finds its own.
+                # A key takes one object; the agent that comes again finds its own.
                 ports.images.objects.setdefault(place, given)
             return told if self.lie is Fault.OTHER_BODY else given or told
 
@@ -216,7 +216,7 @@ class SiteProgram:
 
 
 def _other(facts: dict[str, Any]) -> dict[str, Any]:
-    """An answer that is none to what was asked."""
+    """An answer to another question."""
     if "incoming" in facts:
         return {**facts, "incoming": {**facts["incoming"], "key": "demo/incoming/1.2.3/body"}}
     return {**facts, "answer": {"found": True, "index": {}}} if "answer" in facts else facts

@@ -18,6 +18,7 @@ from agent.messages import declared_by, serve_messages
 from agent.mllp.serving import Surroundings
 from agent.notes.taking import CloudNotes, NoteTaker, refuse
 from agent.pacs.opening import open_archive, private
+from agent.status.work import WorkBoard
 from agent.work.beating import Beating
 from agent.work.doing import Doing
 from agent.work.filling import Filling
@@ -60,8 +61,10 @@ def run(config: AgentConfig, clock: Clock, stopping: Event, journal: Journal) ->
         filling.sweep(clock.now() - _KEPT)
         doing = Doing(archive.pacs, filling, incoming, archive.spool, pacs_seen=pulse.pacs_seen)
         common: dict[str, Any] = {"stopping": stopping, "served": served, "say": say}
-        loop = Loop(SqsBell(way.rented), HttpsAnswers(way.door), doing, **common)
-        beating = Beating(way.lending, pulse.now, clock, **common)
+        work = WorkBoard(clock)
+        answers = HttpsAnswers(way.door)
+        loop = Loop(SqsBell(way.rented), answers, doing, told=work.done, **common)
+        beating = Beating(way.lending, pulse.now, clock, board=work, **common)
         threads = [
             Thread(target=one, name=name, daemon=True)
             for name, one in (("beats", beating.run), ("jobs", loop.run))
@@ -71,7 +74,11 @@ def run(config: AgentConfig, clock: Clock, stopping: Event, journal: Journal) ->
         say("agent started", version=VERSION)
         try:
             around = Surroundings(
-                clock, journal, declared_by(way.lending), pacs=lambda: (pulse.pacs,)
+                clock,
+                journal,
+                declared_by(way.lending),
+                pacs=lambda: (pulse.pacs,),
+                work=work.state,
             )
             serve_messages(config, around, pulse, stopping)
         finally:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from agent.spool.store import Depth
     from agent.status.board import PacsState
     from agent.status.journal import Journal
+    from agent.status.work import WorkState
     from functions.drimbox.ports import Clock
 
 # Seconds that the status page waits for the facts.
@@ -70,13 +71,15 @@ class MessageSettings:
 @dataclass
 class Surroundings:
     """The agent around the message half: ``declared`` are the senders of the last loan (None before
-    any), ``pacs`` the archives' states. ``courier`` stands in for HTTPS in tests.
+    any), ``pacs`` the archives' states, ``work`` that of the jobs (None without any). ``courier``
+    stands in for HTTPS in tests.
     """
 
     clock: Clock
     journal: Journal
     declared: Callable[[], Collection[Sender] | None] = lambda: None
     pacs: Callable[[], Sequence[PacsState]] = tuple
+    work: Callable[[], WorkState | None] = lambda: None
     courier: Courier | None = None
     sleep: Sleep = asyncio.sleep
     monotonic: Callable[[], float] = time.monotonic
@@ -138,6 +141,7 @@ class Service:
                 spooled=self.spooled,
                 listeners=tuple(self.boards),
                 pacs=tuple(self.around.pacs()),
+                work=self.around.work(),
             )
         )
 

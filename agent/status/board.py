@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from agent.status.work import OUTDATED, UNKNOWN
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.agent import CLOUD, PROBLEMS
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from agent.spool.line import Line
     from agent.spool.store import Depth
     from agent.status.journal import Journal
+    from agent.status.work import WorkState
     from functions.drimbox.ports import Clock
     from functions.drimbox.wording.text import Advice
 
@@ -125,7 +127,7 @@ class SpoolState:
 @frozen
 class Snapshot:
     """Everything at one moment. ``difference`` is the cloud's clock minus ours, None before any
-    answer."""
+    answer; ``work`` is None for an agent without jobs."""
 
     version: str
     started_at: datetime
@@ -136,6 +138,7 @@ class Snapshot:
     spooled: SpoolBoard
     listeners: tuple[ListenerBoard, ...]
     pacs: tuple[PacsState, ...] = ()
+    work: WorkState | None = None
 
 
 def describe(one: Snapshot) -> dict[str, Any]:
@@ -164,6 +167,20 @@ def describe(one: Snapshot) -> dict[str, Any]:
         "pacs": [
             {"name": pacs.name, "state": pacs.state, "since": moment(pacs.since)}
             for pacs in one.pacs
+        ],
+        "work": _work(one.work) if one.work else None,
+    }
+
+
+def _work(work: WorkState) -> dict[str, Any]:
+    return {
+        "state": work.state,
+        "since": moment(work.since),
+        "answered_at": moment(work.answered_at),
+        "last_job_at": moment(work.last_job_at),
+        "jobs": [
+            {"kind": kind, "outcome": outcome, "count": count}
+            for (kind, outcome), count in sorted((work.jobs or {}).items())
         ],
     }
 
@@ -196,8 +213,13 @@ def _problems(one: Snapshot) -> Iterator[tuple[str, Advice]]:
 def _conditions(one: Snapshot) -> Iterable[tuple[str, bool]]:
     state, depth = one.spool, one.spool.depth
     oldest = depth.oldest_at if depth else None
-    apart = abs(one.difference.total_seconds()) if one.difference is not None else 0.0
+    work = one.work
+    told = (one.difference, work.skew if work else None)
+    apart = max(abs(each.total_seconds()) if each is not None else 0.0 for each in told)
     return (
+        (UNKNOWN, work is not None and work.refusal == UNKNOWN),
+        (OUTDATED, work is not None and work.refusal == OUTDATED),
+        ("no_work", work is not None and not work.refusal and work.is_silent(one.now)),
         ("clock_wrong", apart > CLOCK_TOLERANCE),
         ("disk_fault", state.keeps and (depth is None or state.free is None)),
         ("disk_low", state.keeps and state.free is not None and state.free < state.least_free),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _CODES: Final = ("AA", "AE", "AR")
 _AGENT: Final = ("version", "started_at", "now")
 _GATEWAY: Final = ("state", "since", "answered_at", "clock_difference_seconds")
+_WORK: Final = ("state", "since", "answered_at", "last_job_at")
 _SPOOL: Final = (
     "messages",
     "bytes",
@@ -49,6 +50,7 @@ class _Page:
             *self._kept(facts["spool"]),
             *self._listeners(facts["listeners"]),
             *self._archives(facts["pacs"]),
+            *self._work(facts["work"]),
             *self._named("agent", _AGENT, facts),
         )
 
@@ -102,6 +104,16 @@ class _Page:
             tuple(tag("td", self._value(name, one[name])) for name in heads) for one in archives
         )
         return self._listed("pacs", tuple(map(self._say, heads)), rows)
+
+    def _work(self, work: Mapping[str, Any] | None) -> Iterable[Html]:
+        if work is None:
+            return ()
+        heads = ("kind", "outcome", "count")
+        rows = (tuple(tag("td", str(one[name])) for name in heads) for one in work["jobs"])
+        return (
+            *self._named("work", _WORK, work),
+            *self._listed("jobs", tuple(map(self._say, heads)), rows),
+        )
 
     def _named(self, title: str, names: Sequence[str], facts: Mapping[str, Any]) -> Iterable[Html]:
         rows = (

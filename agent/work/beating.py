@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from agent.work.ports import CloudAway
 
@@ -21,8 +21,21 @@ _FIRST_PAUSE: Final = 2.0
 MOST_SKEW: Final = timedelta(minutes=2)
 
 
+class Board(Protocol):
+    """Hears of each beat."""
+
+    def answered(self, skew: timedelta) -> None:
+        """It was answered; ``skew`` is our clock minus the cloud's."""
+        ...
+
+    def lost(self, code: str) -> None:
+        """It was not, or was refused, as that code says."""
+        ...
+
+
 class Beating:
-    """Beats until ``stopping`` is set; ``served`` is set while the cloud answers. ``say`` logs."""
+    """Beats until ``stopping`` is set; ``served`` is set while the cloud answers. ``say`` logs, and
+    ``board`` tells the status page."""
 
     def __init__(
         self,
@@ -33,6 +46,7 @@ class Beating:
         stopping: Event,
         served: Event,
         say: Callable[..., object],
+        board: Board,
     ) -> None:
         self._loan = loan
         self._health = health
@@ -40,6 +54,7 @@ class Beating:
         self._stopping = stopping
         self._served = served
         self._say = say
+        self._board = board
         self.skew = timedelta(0)
 
     def run(self) -> None:
@@ -61,12 +76,15 @@ class Beating:
             # The rights last for an hour: a beat that is lost does not stop the work.
             if error.code != CloudAway.code:
                 self._served.clear()
+            self._board.lost(error.code)
             self._say("beat not answered", code=error.code, detail=error.detail)
             return False
         except Exception as error:  # noqa: BLE001 - the next beat may be better
+            self._board.lost(CloudAway.code)
             self._say("beat failed", error=type(error).__name__)
             return False
         self.skew = self._clock.now() - time
+        self._board.answered(self.skew)
         if abs(self.skew) > MOST_SKEW:
             self._say("clock is wrong", seconds=round(self.skew.total_seconds()))
         self._served.set()

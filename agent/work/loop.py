@@ -41,7 +41,8 @@ class Stopped(Exception):
 
 class Loop:
     """Does the jobs of one site until ``stopping`` is set. ``served`` is set while the cloud serves
-    this agent (:class:`agent.work.beating.Beating`); ``say`` logs an event with its facts."""
+    this agent (:class:`agent.work.beating.Beating`); ``say`` logs an event with its facts;
+    ``told`` hears the kind and the outcome of each job that is done."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Loop:
         stopping: Event,
         served: Event,
         say: Callable[..., object],
+        told: Callable[[str, str], object],
     ) -> None:
         self._bell = bell
         self._answers = answers
@@ -59,6 +61,7 @@ class Loop:
         self._stopping = stopping
         self._served = served
         self._say = say
+        self._told = told
         self._places = Semaphore(AT_ONCE)
         self._fills = Semaphore(FILLS_AT_ONCE)
 
@@ -118,6 +121,7 @@ class Loop:
                 self._insist(lambda: self._answers.answer(found, failed))
             self._doing.forget(found)
             told = outcome.reason if isinstance(outcome, Failed) else "answered"
+            self._told(found.kind, told)
             self._say("job done", kind=found.kind, outcome=told, attempt=found.attempt)
         self._insist(lambda: self._bell.done(ring))
 

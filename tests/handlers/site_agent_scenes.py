@@ -24,6 +24,7 @@ from agent.cloud.queue import SqsBell
 from agent.cloud.signing import Rented
 from agent.config.model import Uploads
 from agent.pacs.dicomweb import DicomwebSite
+from agent.status.work import WorkBoard
 from agent.work.beating import Beating
 from agent.work.doing import Doing
 from agent.work.filling import Filling
@@ -150,8 +151,10 @@ class SiteAgent:
         self.bodies = folder / "bodies"
         self.bell = SqsBell(rented)
         common: dict[str, Any] = {"stopping": Event(), "served": Event(), "say": self._say}
-        self.loop = Loop(self.bell, HttpsAnswers(door), doing, **common)
-        self.beating = Beating(lending, lambda: _health(clock), clock, **common)
+        self.board = WorkBoard(clock)
+        self.loop = Loop(self.bell, HttpsAnswers(door), doing, told=self.board.done, **common)
+        health = _health(clock)
+        self.beating = Beating(lending, lambda: health, clock, board=self.board, **common)
 
     def _say(self, name: str, **facts: Any) -> None:
         self.said.append((name, facts))

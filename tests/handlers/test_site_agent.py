@@ -221,7 +221,7 @@ def test_an_agent_whose_protocol_is_served_no_more_is_told_so(
     agent = SiteAgent(behind)
     assert not agent.beating.beat()
     (said,) = agent.said
-    assert said[1]["code"] == "agent_outdated"
+    assert said[1]["code"] == agent.board.state().refusal == "agent_outdated"
     assert ("agent.refused", "agent_outdated") in audited()
 
 

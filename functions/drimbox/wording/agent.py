@@ -114,6 +114,31 @@ CLOUD: Final[dict[str, Advice]] = {
 
 # The other faults of the page.
 PROBLEMS: Final[dict[str, Advice]] = {
+    "agent_unknown": Advice(
+        "La passerelle ne connaît pas, ou plus, le certificat de cet agent : elle ne lui confie "
+        "aucun travail.",
+        "The gateway does not know this agent's certificate, or no longer: it gives it no work.",
+        todo=Text(
+            "Demander à l'exploitant de la passerelle si l'agent est déclaré.",
+            "Ask the gateway's operator whether the agent is declared.",
+        ),
+    ),
+    "agent_outdated": Advice(
+        "Cette version de l'agent est trop ancienne pour la passerelle, qui ne lui confie plus de "
+        "travail.",
+        "This version of the agent is too old for the gateway, which gives it no work any more.",
+        todo=Text("Mettre l'agent à jour.", "Upgrade the agent."),
+    ),
+    "no_work": Advice(
+        "La passerelle n'a répondu à aucun signe de vie de l'agent depuis dix minutes : elle ne "
+        "lui confie plus de travail.",
+        "The gateway has answered no sign of life of the agent for ten minutes: it gives it no "
+        "work any more.",
+        todo=Text(
+            "Lancer `drimbox-agent check`, qui dit quel élément du réseau changer.",
+            "Run `drimbox-agent check`, which says which part of the network to change.",
+        ),
+    ),
     "clock_wrong": Advice(
         "L'horloge de cette machine s'écarte de plus de deux minutes de celle de la passerelle.",
         "This machine's clock is more than two minutes away from the gateway's.",

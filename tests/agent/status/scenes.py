@@ -12,6 +12,7 @@ from agent.spool.line import Line
 from agent.spool.store import Depth
 from agent.status.board import ListenerBoard, PacsState, Snapshot, SpoolBoard, SpoolState
 from agent.status.journal import Journal
+from agent.status.work import WorkState
 from tests.fakes.memory import VirtualClock
 
 
@@ -31,6 +32,7 @@ class State:
     difference: timedelta | None = timedelta(seconds=3)
     pacs: tuple[PacsState, ...] = ()
     away: str = ""
+    work: WorkState | None = None
 
     def snapshot(self) -> Snapshot:
         """As it is now."""
@@ -55,4 +57,5 @@ class State:
             spooled=spooled,
             listeners=(board,),
             pacs=self.pacs,
+            work=self.work,
         )

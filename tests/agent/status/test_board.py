@@ -10,11 +10,13 @@ import pytest
 
 from agent.spool.store import Depth
 from agent.status.board import PacsState, count_of, describe, moment
+from agent.status.work import WorkState
 from functions.drimbox.wording.agent import CLOUD, PROBLEMS
 from tests.agent.status.scenes import State
 from tests.fakes.memory import VirtualClock
 
 NOW = VirtualClock().now()
+AN_HOUR = timedelta(hours=1)
 
 
 def codes(state: State) -> list[str]:
@@ -62,6 +64,7 @@ def test_a_healthy_agent_says_so_with_counts_and_times() -> None:
             }
         ],
         "pacs": [{"name": "Orthanc", "state": "reachable", "since": "2026-11-24T09:00:00+00:00"}],
+        "work": None,
     }
     assert json.loads(json.dumps(facts)) == facts
 
@@ -81,6 +84,10 @@ def test_a_healthy_agent_says_so_with_counts_and_times() -> None:
         ({"depth": Depth(1, 9, NOW - timedelta(days=4), 0)}, "spool_old"),
         ({"depth": Depth(0, 0, None, 2)}, "aside"),
         ({"pacs": (PacsState("P", "unreachable"),)}, "pacs_unreachable"),
+        ({"work": WorkState(NOW, refusal="agent_unknown")}, "agent_unknown"),
+        ({"work": WorkState(NOW - AN_HOUR, refusal="agent_outdated")}, "agent_outdated"),
+        ({"work": WorkState(NOW - AN_HOUR)}, "no_work"),
+        ({"work": WorkState(NOW, skew=-AN_HOUR)}, "clock_wrong"),
     ],
 )
 def test_each_fault_is_told_with_its_remedy(changes: dict[str, Any], code: str) -> None:
@@ -104,6 +111,8 @@ def test_each_fault_is_told_with_its_remedy(changes: dict[str, Any], code: str) 
         {"free": 1_000_000_000},
         {"keeps": False, "depth": None, "free": None},
         {"pacs": (PacsState("P", "unknown"),)},
+        {"work": WorkState(NOW, skew=timedelta(minutes=-2))},
+        {"work": WorkState(NOW - AN_HOUR, answered_at=NOW)},
     ],
 )
 def test_no_fault_is_told_that_is_none(changes: dict[str, Any]) -> None:
@@ -127,7 +136,23 @@ def test_every_problem_can_be_told() -> None:
         "pacs_unreachable",
     ]
     assert codes(State(depth=None)) == ["disk_fault"]
-    assert {*codes(whole), "disk_fault"} - {"gateway_name"} == set(PROBLEMS)
+    of_work = {"agent_unknown", "agent_outdated", "no_work"}
+    assert {*codes(whole), "disk_fault", *of_work} - {"gateway_name"} == set(PROBLEMS)
+
+
+def test_the_work_is_told_by_kind_and_outcome() -> None:
+    jobs = {("index", "answered"): 4, ("fill", "pacs_unavailable"): 1}
+    work = WorkState(NOW, "there", NOW, answered_at=NOW, jobs=jobs, last_job_at=NOW)
+    assert describe(State(work=work).snapshot())["work"] == {
+        "state": "there",
+        "since": "2026-11-24T09:00:00+00:00",
+        "answered_at": "2026-11-24T09:00:00+00:00",
+        "last_job_at": "2026-11-24T09:00:00+00:00",
+        "jobs": [
+            {"kind": "fill", "outcome": "pacs_unavailable", "count": 1},
+            {"kind": "index", "outcome": "answered", "count": 4},
+        ],
+    }
 
 
 def test_an_age_is_never_negative_whatever_the_clock_did() -> None:

@@ -11,6 +11,7 @@ from agent.spool.store import Depth
 from agent.status.board import PacsState, describe
 from agent.status.page import status_page
 from agent.status.texts import PAGE, STATES
+from agent.status.work import WorkState
 from tests.agent.status.scenes import State
 from tests.fakes.memory import VirtualClock
 
@@ -48,6 +49,16 @@ def test_an_agent_that_keeps_nothing_and_knows_no_archive_says_so() -> None:
     text = page(State(keeps=False, depth=None, free=None))
     assert "ne garde aucun message" in text
     assert "<h2>PACS</h2><p>Aucun.</p>" in text
+
+
+def test_an_agent_with_jobs_tells_its_work() -> None:
+    now = VirtualClock().now()
+    assert "Travail pour la passerelle" not in page(State())
+    waiting = page(State(work=WorkState(now)))
+    assert "<td>pas encore interrogé</td>" in waiting
+    assert "<h2>Demandes traitées depuis le démarrage</h2><p>Aucun.</p>" in waiting
+    done = page(State(work=WorkState(now, "there", jobs={("index", "answered"): 7})), "en")
+    assert "<td>index</td><td>answered</td><td>7</td>" in done
 
 
 def test_a_fact_that_is_not_known_is_a_dash() -> None:

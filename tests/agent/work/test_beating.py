@@ -34,6 +34,19 @@ class Cloud:
         return time
 
 
+class Board:
+    """Remembers what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def answered(self, skew: timedelta) -> None:
+        self.heard.append(skew)
+
+    def lost(self, code: str) -> None:
+        self.heard.append(code)
+
+
 def beating(cloud: Cloud) -> tuple[Beating, Event, Event, list[tuple[str, dict[str, Any]]]]:
     stopping, served = Event(), Event()
     said: list[tuple[str, dict[str, Any]]] = []
@@ -44,6 +57,7 @@ def beating(cloud: Cloud) -> tuple[Beating, Event, Event, list[tuple[str, dict[s
         stopping=stopping,
         served=served,
         say=lambda event, **facts: said.append((event, facts)),
+        board=Board(),
     )
     return made, stopping, served, said
 
@@ -101,3 +115,12 @@ def test_it_beats_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> N
         pass
     stopping.set()
     thread.join()
+
+
+def test_the_board_hears_of_each_beat() -> None:
+    answers = (NOW, CloudAway("no answer"), NotServed("426", code="agent_outdated"), KeyError())
+    made, _, _, _ = beating(Cloud(*answers))
+    for _ in answers:
+        made.beat()
+    board: Any = made._board
+    assert board.heard == [timedelta(0), "cloud_away", "agent_outdated", "cloud_away"]

@@ -95,6 +95,7 @@ class Scene:
     stopping: Event = field(default_factory=Event)
     served: Event = field(default_factory=Event)
     said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
 
     def say(self, event: str, **facts: Any) -> None:
         self.said.append((event, facts))
@@ -109,6 +110,7 @@ class Scene:
             stopping=self.stopping,
             served=self.served,
             say=self.say,
+            told=lambda kind, outcome: self.told.append((kind, outcome)),
         )
         thread = Thread(target=loop.run)
         thread.start()
@@ -135,6 +137,7 @@ def test_each_job_is_done_posted_and_its_message_deleted(scene: Scene) -> None:
     assert scene.cloud.posted == {f"job-{n}": FOUND for n in range(20)}
     assert sorted(scene.work.forgotten) == sorted(scene.cloud.deleted)
     assert {event for event, _ in scene.said} == {"job done"}
+    assert scene.told == [("index", "answered")] * 20
 
 
 def test_a_job_that_nobody_waits_for_is_only_deleted(scene: Scene) -> None:
@@ -185,6 +188,7 @@ def test_a_fault_of_ours_is_told_and_the_agent_goes_on(scene: Scene) -> None:
     scene.run(lambda: len(scene.cloud.deleted) == 2)
     assert scene.cloud.posted == {"bad": Failed("agent_failed"), "good": FOUND}
     assert ("job failed", {"kind": "index", "error": "ZeroDivisionError"}) in scene.said
+    assert sorted(scene.told) == [("index", "agent_failed"), ("index", "answered")]
 
 
 def test_an_outcome_that_the_cloud_cannot_read_is_a_fault_of_ours(scene: Scene) -> None:
@@ -271,3 +275,21 @@ def test_it_stops_in_the_middle_and_leaves_the_message(scene: Scene) -> None:
     scene.cloud.add("job")
     scene.run(lambda: any(event == "cloud away" for event, _ in scene.said))
     assert scene.cloud.deleted == []
+
+
+def test_it_stops_while_an_object_cannot_be_put(scene: Scene) -> None:
+    def away(_: Asked) -> Outcome:
+        raise CloudAway("no rights are lent")
+
+    scene.work.outcome = away
+    scene.cloud.add("job", "fill")
+    scene.run(lambda: any(event == "cloud away" for event, _ in scene.said))
+    assert (scene.cloud.posted, scene.cloud.deleted) == ({}, [])
+
+
+def test_it_hears_no_queue_before_the_first_answered_beat(scene: Scene) -> None:
+    scene.served.clear()
+    scene.cloud.add("job")
+    begun = monotonic()
+    scene.run(lambda: monotonic() > begun + 1.2)
+    assert (len(scene.cloud.waiting), scene.cloud.deleted) == (1, [])

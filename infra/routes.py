@@ -519,6 +519,7 @@ _OPERATIONS: Final = (
         "Export one publication: the bytes of the message and of its acknowledgement, and its "
         "history.",
         Answer(200, "The export.", (JSON,), schema="Export"),
+        Answer(307, "The same body, above 4 MiB, at a short-lived signed URL.", (), ("Location",)),
     ),
     _operation(
         "POST",
@@ -1076,7 +1077,8 @@ ROUTES: Final[tuple[Route, ...]] = (
         answers=(
             Answer(
                 200,
-                "The export, as a file; or the message as it came, as a page.",
+                "The export, as a file; above 4 MiB, a page with the signed URL of that file; or "
+                "the message as it came, as a page.",
                 (JSON, HTML),
                 ("Content-Disposition",),
                 "Export",

@@ -22,7 +22,7 @@ ROOT: Final = Path(__file__).parents[1]
 CEILINGS: Final = {
     "acknowledge_upload": 75,
     "act_on_operations": 110,
-    "act_on_operations_pages": 133,
+    "act_on_operations_pages": 135,
     "authorize_operator": 60,
     "authorize_reader": 61,
     "authorize_pacs": 45,
@@ -50,7 +50,7 @@ CEILINGS: Final = {
     "operator_session": 65,
     "prepare_series": 90,
     "publish_manifest": 105,
-    "read_operations": 144,
+    "read_operations": 145,
     "reader_session": 75,
     "read_report": 90,
     "read_upload": 75,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from functions.act_on_operations_pages.settings import Settings
 from functions.aws import entry, operator_pages, operators, pages, replies, requests
+from functions.aws.large_exports import FILE, large_export
 from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.confirming_identity import Word, confirm_identity
@@ -21,6 +22,7 @@ from functions.drimbox.operations.reading_raw import read_raw
 from functions.drimbox.operations.releasing_import import release_import
 from functions.drimbox.operations.replaying import replay, replay_pages
 from functions.drimbox.operations.withdrawing import withdraw
+from functions.drimbox.pages.operations.export_page import export_page
 from functions.drimbox.pages.operations.forms import (
     chosen,
     forgotten,
@@ -40,8 +42,12 @@ Act = Callable[[Visit, str, Fields], replies.Reply]
 
 def act_on_one(event: entry.Event) -> replies.Reply:
     """The act on the publication of the path."""
-    # The one act that answers with a page, which is made for the request.
-    acts: Mapping[str, Act] = {**_ON_ONE, "show_message": partial(_show_message, event)}
+    # The acts that answer with a page, which is made for the request.
+    paged = {"show_message": _show_message, "export": _export}
+    acts: Mapping[str, Act] = {
+        **_ON_ONE,
+        **{verb: partial(made, event) for verb, made in paged.items()},
+    }
     visit, act, fields = _read(event, acts)
     return act(visit, requests.path(event, "publication"), fields)
 
@@ -116,9 +122,17 @@ def _withdraw(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
     return _lead(visit, order, "withdrawal")
 
 
-def _export(visit: Visit, message_id: str, _: Fields) -> replies.Reply:
+def _export(event: entry.Event, visit: Visit, message_id: str, _: Fields) -> replies.Reply:
+    """The file; of a large one, a page with its address: a form may not lead to another host."""
     facts = export(visit.site, visit.stores.archive, visit.caller, message_id)
-    return pages.download(facts, f"publication-{facts['id']}.json")
+    large = large_export(visit.stores, facts, FILE)
+    if large is None:
+        return pages.download(facts, f"publication-{facts['id']}.json")
+    layout = operator_pages.layout(event, visit, here=f"/publications/{message_id}")
+    body = export_page(
+        layout, message_id, address=large.address, size=large.size, minutes=large.minutes
+    )
+    return pages.show(event, body)
 
 
 def _show_message(event: entry.Event, visit: Visit, message_id: str, _: Fields) -> replies.Reply:
@@ -170,7 +184,6 @@ _ON_ONE: Final[Mapping[str, Act]] = {
     "decide_traits": _decide_traits,
     "release_import": _release_import,
     "withdraw": _withdraw,
-    "export": _export,
 }
 _ON_ALL: Final[Mapping[str, Act]] = {
     "replay_cause": _replay_cause,

@@ -6,11 +6,13 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Inbox, archive, tables, the secrets of the known patients, and queue."""
+    """Inbox, archive, large exports, tables, the secrets of the known patients, and queue."""
 
     audit_bucket: str
     inbox_bucket: str
     archive_bucket: str
+    exports_bucket: str
+    export_url_seconds: int
     messages_table: str
     waits_table: str
     studies_table: str

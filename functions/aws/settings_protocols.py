@@ -519,10 +519,17 @@ class NamesReadingsBucket(NamesTenants, Protocol):
 
 
 class NamesExports(NamesTenants, Protocol):
-    """The bucket of the archives that operators asked for."""
+    """The bucket of the archives and large exports that operators asked for."""
 
     @property
     def exports_bucket(self) -> str: ...
+
+
+class NamesExportAddresses(NamesExports, Protocol):
+    """The same, and for how many seconds an address in it is good."""
+
+    @property
+    def export_url_seconds(self) -> int: ...
 
 
 class NamesReadings(NamesSessions, NamesReadingsBucket, Protocol):

@@ -627,7 +627,7 @@ class TenantStores(Generic[S_co]):
 
     @property
     def exports(self: TenantStores[names.NamesExports]) -> S3CacheStore:
-        """The archives that operators asked for, for a day."""
+        """The archives and large exports that operators asked for, for a day."""
         from functions.aws.cache_store import S3CacheStore
 
         return S3CacheStore(self.settings.exports_bucket, self.slug, days=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from functions.aws import entry, operators, replies, requests
+from functions.aws.large_exports import JSON, large_export
 from functions.drimbox.consultation.services import describe as describe_services
 from functions.drimbox.consultation.services import services
 from functions.drimbox.operations.activity import days_of, report_activity
@@ -57,10 +58,12 @@ def show_publication(event: entry.Event) -> replies.Reply:
 
 
 def give_export(event: entry.Event) -> replies.Reply:
-    """One publication with the bytes of its message."""
+    """One publication with the bytes of its message; of a large one, the way to the file."""
     visit = _visit(event)
     message_id = requests.path(event, "publication")
-    return replies.document(200, export(visit.site, visit.stores.archive, visit.caller, message_id))
+    facts = export(visit.site, visit.stores.archive, visit.caller, message_id)
+    large = large_export(visit.stores, facts, JSON)
+    return replies.document(200, facts) if large is None else replies.redirect(large.address)
 
 
 def show_refused(event: entry.Event) -> replies.Reply:

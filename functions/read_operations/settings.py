@@ -6,13 +6,15 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Inbox, archive, the last reconciliation, tables, the secrets of the known patients, and the
-    white list's signer.
+    """Inbox, archive, large exports, the last reconciliation, tables, the secrets of the known
+    patients, and the white list's signer.
     """
 
     audit_bucket: str
     inbox_bucket: str
     archive_bucket: str
+    exports_bucket: str
+    export_url_seconds: int
     reconciliations_bucket: str
     messages_table: str
     waits_table: str

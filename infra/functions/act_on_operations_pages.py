@@ -6,7 +6,16 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, WRITE, objects, sender, table, traits_secrets, value
+from infra.shared.uses import (
+    CHANGE,
+    WRITE,
+    large_exports,
+    objects,
+    sender,
+    table,
+    traits_secrets,
+    value,
+)
 
 
 class ActOnOperationsPages(DrimboxFunction):
@@ -23,6 +32,7 @@ class ActOnOperationsPages(DrimboxFunction):
                 value("VI_URL", platform.deployment.vi_url),
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                *large_exports(platform),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
                 table("WAITS_TABLE", stateful.tables.waits, "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),

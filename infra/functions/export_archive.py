@@ -6,8 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.storage import EXPORT_URL_SECONDS
-from infra.shared.uses import objects, table, value
+from infra.shared.uses import large_exports, objects, table
 
 
 class ExportArchive(DrimboxFunction):
@@ -23,7 +22,6 @@ class ExportArchive(DrimboxFunction):
             uses=[
                 objects("ARCHIVE_BUCKET", buckets.archive, "get"),
                 table("STUDIES_TABLE", tables.studies, "GetItem", index=True),
-                objects("EXPORTS_BUCKET", buckets.exports, "get", "put"),
-                value("EXPORT_URL_SECONDS", str(EXPORT_URL_SECONDS)),
+                *large_exports(platform),
             ],
         )

@@ -6,11 +6,11 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import objects, services_view, table, traits_secrets
+from infra.shared.uses import large_exports, objects, services_view, table, traits_secrets
 
 
 class ReadOperations(DrimboxFunction):
-    """Reads, changes nothing."""
+    """Reads, and changes nothing; a large export is kept for its address."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful
@@ -22,6 +22,7 @@ class ReadOperations(DrimboxFunction):
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                *large_exports(platform),
                 objects("RECONCILIATIONS_BUCKET", stateful.buckets.reconciliations, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
                 table("WAITS_TABLE", stateful.tables.waits, "GetItem", "Query"),

@@ -21,6 +21,7 @@ from functions.aws import tenant_secrets
 from infra.shared.names import agent_queue_name, named
 from infra.shared.platform import Platform
 from infra.shared.secrets import LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS
+from infra.shared.storage import EXPORT_URL_SECONDS
 from infra.shared.tenants import KEY_ALIASES
 
 # The variable that names the bucket of the tenants' secrets → those that its function reads, of
@@ -365,6 +366,14 @@ def services_view(platform: Platform) -> tuple[Use, ...]:
         table("PEERS_TABLE", tables.peers, "GetItem"),
         value("WHITE_LIST_SIGNER_NAME", deployment.white_list_signer_name),
         value("WHITE_LIST_SIGNER_UNIT", deployment.white_list_signer_unit),
+    )
+
+
+def large_exports(platform: Platform) -> tuple[Use, ...]:
+    """Keeping an operator's export for a day, and signing its address."""
+    return (
+        objects("EXPORTS_BUCKET", platform.stateful.buckets.exports, "get", "put"),
+        value("EXPORT_URL_SECONDS", str(EXPORT_URL_SECONDS)),
     )
 
 

@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from lxml import html
 
 from functions.act_on_operations_pages.handler import handler as act_on_operations_pages
+from functions.aws import clients, large_exports
 from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.oid import Uid
@@ -228,6 +229,29 @@ def test_an_export_is_a_file(journey: Journey) -> None:
     assert reply["headers"]["Content-Disposition"] == name
     facts = json.loads(base64.b64decode(reply["body"]))
     assert base64.b64decode(facts["message"]).startswith(b"MSH|")
+
+
+def test_a_large_export_is_a_page_with_a_signed_address(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_id = held(journey)
+    monkeypatch.setattr(large_exports, "MOST_BYTES", 100)
+    reply = submit(EVERYTHING, message_id, verb="export")
+    assert (reply["statusCode"], reply["headers"]["Cache-Control"]) == (200, "no-store")
+    document: Any = html.fromstring(text(reply))
+    [address] = document.xpath("//main//a[contains(@href, 'amazonaws.com')]/@href")
+    url = urlsplit(address)
+    assert url.netloc == "exports.s3.eu-west-3.amazonaws.com"
+    assert url.path.endswith(f"/publication-{message_id}.json")
+    asked = parse_qs(url.query)
+    assert asked["X-Amz-Expires"] == ["600"]
+    # The browser keeps the file, and shows nothing of it.
+    assert asked["response-content-type"] == ["application/octet-stream"]
+    kept = clients.s3().get_object(Bucket="exports", Key=url.path[1:])
+    assert kept["SSEKMSKeyId"] == "alias/drimbox/tenants/demo"
+    facts = json.loads(kept["Body"].read())
+    assert base64.b64decode(facts["message"]).startswith(b"MSH|")
+    assert ("publication.exported", "given") in audited()
 
 
 def test_the_message_is_shown_as_it_came_and_audited(journey: Journey) -> None:

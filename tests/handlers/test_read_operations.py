@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from functions.act_on_operations.handler import handler as acting
+from functions.aws import clients, large_exports
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import SystemClock
 from functions.aws.missed_news import DynamoMissedNews
@@ -22,6 +24,7 @@ from functions.drimbox.peers.source_states import KeptState, SourceState
 from functions.drimbox.publication.refused import RefusedMessage
 from functions.drimbox.webhook.missed import Missed
 from functions.read_operations.handler import handler as reading
+from infra.local.functions.process import MAX_PAYLOAD_BYTES
 from tests.drimbox.consultation.source_scenes import white_list
 from tests.fakes.aws import put_tenant, tenant_facts
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
@@ -29,6 +32,7 @@ from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.operation_scenes import answer, asked, judged
 from tests.handlers.program_scenes import body_of, called_by, hold
 from tests.handlers.reconciliation_scenes import run
+from tests.infra.schema_scenes import require
 
 SITE = SourceAddress("db1.example", 443, "/rs")
 act_on_operations, read_operations = judged(acting), judged(reading)
@@ -89,6 +93,24 @@ def test_a_publication_is_viewed_and_exported(journey: Journey) -> None:
     assert any(one["name"].endswith("/manifest.dcm") for one in given["archived"])
     assert {("publication.viewed", "shown"), ("publication.exported", "given")} <= set(audited())
     assert CASE.ins not in journey.log.getvalue()
+
+
+def test_a_large_export_is_at_a_signed_address(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As much as an answer of a function holds, in base64, beside its headers."""
+    assert large_exports.MOST_BYTES * 4 / 3 < MAX_PAYLOAD_BYTES - 100_000
+    journey.archive_study()
+    journey.publish()
+    message_id = journey.change["message_id"]
+    monkeypatch.setattr(large_exports, "MOST_BYTES", 100)
+    reply = read_operations(asked(event("read_operations/export"), message_id), CONTEXT)
+    assert (reply["statusCode"], reply["headers"]["Cache-Control"]) == (307, "no-store")
+    assert reply["body"] == ""
+    url = urlsplit(reply["headers"]["Location"])
+    assert parse_qs(url.query)["response-content-type"] == ["application/json"]
+    kept = clients.s3().get_object(Bucket="exports", Key=url.path[1:])
+    require("Export", json.loads(kept["Body"].read()))
 
 
 def test_a_week_is_counted(journey: Journey) -> None:

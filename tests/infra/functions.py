@@ -72,7 +72,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | KNOWN_PATIENTS
     | SERVICES
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE"}
-    | {"RECONCILIATIONS_BUCKET"},
+    | {"RECONCILIATIONS_BUCKET", "EXPORTS_BUCKET", "EXPORT_URL_SECONDS"},
     "act_on_operations": AUDITED
     | {"WAITS_TABLE"}
     | TABLES
@@ -330,6 +330,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
+        "EXPORTS_BUCKET",
+        "EXPORT_URL_SECONDS",
         "OPERATIONS_TABLE",
         "IMPORTS_TABLE",
         "MESSAGES_QUEUE_URL",

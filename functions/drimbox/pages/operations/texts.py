@@ -513,6 +513,19 @@ MESSAGE: Final[dict[str, Text]] = {
         "The text is too long to be shown whole: the export gives it.",
     ),
 }
+EXPORT: Final[dict[str, Text]] = {
+    "title": Text("Export de la publication", "Export of the publication"),
+    "back": Text("Retour à la publication", "Back to the publication"),
+    "what": Text(
+        "L'export est trop grand pour une réponse : c'est un fichier, avec des données de patient. "
+        "Son adresse vaut {minutes} minutes, et le donne à quiconque la détient.",
+        "The export is too large for an answer: it is a file, with patient data. Its address is "
+        "good for {minutes} minutes, and gives it to anyone who holds it.",
+    ),
+    "file": Text(
+        "Télécharger le fichier (JSON, {size}\xa0Mo)", "Download the file (JSON, {size} MB)"
+    ),
+}
 # The strict traits, as ``identity.traits`` names them.
 TRAITS: Final[dict[str, Text]] = {
     "birth_family": Text("nom de naissance", "birth name"),

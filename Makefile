@@ -12,6 +12,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # uv trusts the machine's authorities: a proxy that inspects TLS has its own among them.
 export UV_SYSTEM_CERTS ?= 1
 
+# The last line that a person sees where the set-up fails: the tools name a package, not the network.
+UNREACHED = echo "the packages were not installed: see above. Most often PyPI, or the index in its place, is not reached; only the first set-up, and one after a change of uv.lock, need it." >&2; exit 1
+
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -19,8 +22,8 @@ $(READY): pyproject.toml uv.lock infra/bootstrap.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=python3.13 ..." % v[:2])'
 	@echo "== set-up: the project's own environment in $(VENV)"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/bootstrap.txt
-	@$(VENV)/bin/uv sync --frozen --quiet
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/bootstrap.txt || { $(UNREACHED); }
+	@$(VENV)/bin/uv sync --frozen --quiet || { $(UNREACHED); }
 	@touch $@
 
 web: $(READY) ## build the viewer of web/viewer, unless its sources are those of the last build

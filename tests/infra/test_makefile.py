@@ -82,6 +82,21 @@ def test_an_id_reaches_the_program_as_it_was_given(ready: list[str], text: str) 
     assert make(*ready, "replay", ID=text) == expected
 
 
+@pytest.mark.parametrize("failing", ["pip", "uv"])
+def test_a_set_up_without_its_registry_says_so(tmp_path: Path, failing: str) -> None:
+    """pip and uv themselves name a package, and not always the network."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for tool, name in (("python", "pip"), ("uv", "uv")):
+        (tools / tool).write_text(f"#!/bin/sh\nexit {int(name == failing)}\n")
+        (tools / tool).chmod(0o755)
+    absent = tmp_path / "absent"
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        make(f"READY={absent}", f"VENV={tmp_path}", f"PYTHON={sys.executable}", "synth")
+    assert "PyPI" in error.value.stderr
+    assert not absent.exists()
+
+
 def test_uv_trusts_what_the_machine_trusts_unless_told_otherwise(ready: list[str]) -> None:
     assert make(*ready, "token").startswith("1|")
     assert make(*ready, "token", UV_SYSTEM_CERTS="0").startswith("0|")

@@ -43,7 +43,7 @@ def describe(check: Check) -> dict[str, Any]:
     """The facts: ``answer``, ``faults``, ``read``, ``publication``; ``cut`` when any was cut."""
     facts = {
         "faults": map(_fault, check.faults),
-        "publication": _publication(check.publication),
+        "publication": {"would": _would(check), **_publication(check.publication)},
         "read": {
             **_read(check.header, check.reading),
             "order_change": _order_change(check.order_change) if check.order_change else None,
@@ -117,6 +117,15 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "words": words.by_language(),
         "clause": words.clause or None,
     }
+
+
+def _would(check: Check) -> str:
+    """The word for the end of the message: an Action, ``hold`` where a study at least would be held, ``look`` where
+    the gateway would look at the images again, or ``nothing``."""
+    publication = check.publication
+    if publication.unpublished:
+        return "look" if publication.unpublished == "order_change" else "nothing"
+    return "hold" if any(study.hold for study in publication.studies) else str(check.reading.action)
 
 
 def _publication(publication: Publication) -> dict[str, Any]:

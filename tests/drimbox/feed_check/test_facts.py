@@ -12,7 +12,7 @@ import pytest
 from functions.drimbox.feed_check.facts import BUDGET, describe
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
 from functions.drimbox.pages.check.result_page import result_page
-from tests.drimbox.feed_check.scenes import SITE, check
+from tests.drimbox.feed_check.scenes import HOLDS, SITE, check, order_change
 from tests.drimbox.pages.check.scenes import facts
 from tests.drimbox.report.build import (
     DOCUMENT,
@@ -60,6 +60,22 @@ def test_json_says_what_was_read_and_what_would_be_published() -> None:
     (study,) = publication["studies"]
     assert study["reference_ids"][0]["accession_number"] == "ACN103"
     assert study["hold"] is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "would"),
+    [
+        (message(), "publish"),
+        (message(ORC={1: "RO"}, OBX={11: "C"}), "replace"),
+        (message(ORC={1: "CA"}, OBX={11: "D"}), "withdraw"),
+        (order_change(), "look"),
+        (b"hello", "nothing"),
+        (message(OBX={11: "X"}), "nothing"),
+        (HOLDS["an undeclared structure"][0], "hold"),
+    ],
+)
+def test_one_word_says_what_would_follow(raw: bytes, would: str) -> None:
+    assert facts(raw)["publication"]["would"] == would
 
 
 def test_a_fault_has_its_words_its_condition_and_its_clause() -> None:

@@ -53,10 +53,10 @@ class Buckets(Construct):
     images, all of which can be fetched from the site again; each tenant chooses for how long.
     ``readings``: exams of other sites, while a professional reads them: they are erased with the
     session, and by the bucket within two days. ``exports``: archives of own manifests and large
-    exports that an operator asked for, erased within two days. ``reconciliations``: the pages of each run, erased
-    after weeks. ``revocations``: the revocation lists of the authorities that issue to senders, of
-    all tenants. ``secrets``: certificates, keys and credentials of the tenants, which the staff of
-    the hosting company writes.
+    exports that an operator asked for, erased within two days. ``reconciliations``: the pages of
+    each run, erased after weeks. ``revocations``: the revocation lists of the authorities that
+    issue to senders, of all tenants. ``secrets``: certificates, keys and credentials of the
+    tenants, which the staff of the hosting company writes.
     """
 
     def __init__(

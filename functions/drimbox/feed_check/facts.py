@@ -120,8 +120,8 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 
 def _would(check: Check) -> str:
-    """The word for the end of the message: an Action, ``hold`` where a study at least would be held, ``look`` where
-    the gateway would look at the images again, or ``nothing``."""
+    """The word for the end of the message: an Action, ``hold`` where a study at least would be
+    held, ``look`` where the gateway would look at the images again, or ``nothing``."""
     publication = check.publication
     if publication.unpublished:
         return "look" if publication.unpublished == "order_change" else "nothing"

@@ -14,6 +14,12 @@ import pytest
 from functions.drimbox.tenants.model import Permission
 from infra.demo.layout import PORTS, Layout
 from simulators import pki
+from simulators.dmp.faults import KINDS as DMP_FAULTS
+from simulators.dmp.faults import TRANSACTIONS
+from simulators.pacs.faults import OPERATIONS
+from simulators.peer.plays import PLAYS
+from simulators.ris.receiver import KINDS as RIS_FAULTS
+from simulators.whitelist.faults import KINDS as LIST_FAULTS
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -115,6 +121,22 @@ def test_the_readme_shows_local_certificates_that_may_do_it() -> None:
     endpoints = Layout.read({}).endpoints()
     assert endpoints["operator_cert"] in line
     assert endpoints["operator_key"] in line
+
+
+def test_the_page_of_the_simulators_names_every_fault_and_every_request() -> None:
+    text = (ROOT / "docs/simulators.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w.-]+)`", text))
+    kinds = {*DMP_FAULTS, *RIS_FAULTS, *LIST_FAULTS, *PLAYS, *TRANSACTIONS, *OPERATIONS}
+    psc = (ROOT / "simulators/psc/faults.mjs").read_text("utf-8")
+    kinds |= set(re.findall(r"^  (\w+): async", psc, re.MULTILINE))
+    assert kinds - named == set()
+    sources = [*(ROOT / "simulators").rglob("*.py"), *(ROOT / "simulators/psc").glob("*.mjs")]
+    requests = {
+        found
+        for path in sources
+        for found in re.findall(r"[\"' ](/_sim/\w+)", path.read_text("utf-8"))
+    }
+    assert {one for one in requests if one not in text} <= {"/_sim/requests"}
 
 
 def test_the_runbook_names_every_permission() -> None:

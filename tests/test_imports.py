@@ -22,6 +22,7 @@ LEFT: Final = {
         "callers",
         "cloudformation",
         "entry",
+        "large_exports",
         "logging",
         "metrics",
         "opened_reading",

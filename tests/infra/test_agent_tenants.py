@@ -1,13 +1,7 @@
-"""The stack of a tenant behind an agent, and the role that is lent to the agents.
-
-No tenant's file may say so yet (``infra.shared.tenants``): the application is built as if it might.
-"""
+"""The stack of a tenant behind an agent, and the role that is lent to the agents."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -17,17 +11,9 @@ from infra.rules.assembly import Assembly, Resource, many
 from infra.rules.catalogue import judge
 from infra.rules.reading import read_assembly
 from infra.shared.deployment import ROOT
+from infra.synth import synthesize
 from tests.infra.functions import functions
 
-_BUILD: Final = """
-import sys
-import infra.node
-from infra.application import build
-from infra.shared import tenants
-from infra.shared.deployment import context_of_project
-tenants._SERVED = frozenset(tenants.Link)
-build({**context_of_project(), "tenants": sys.argv[1]}, sys.argv[2]).synth()
-"""
 AGENT: Final = {
     "name": "salle-1",
     "certificate_subject": "CN=salle-1,C=FR",
@@ -44,15 +30,9 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     del facts["pacs_url"], facts["import_exams"]
     facts |= {"link": "agent", "agents": [AGENT]}
     (folder / "demo.yaml").write_text(yaml.safe_dump(facts), "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", _BUILD, str(folder), str(out)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = synthesize(out, {"tenants": str(folder)})
     assert done.returncode == 0, done.stderr
-    return read_assembly(Path(out))
+    return read_assembly(out)
 
 
 def the(assembly: Assembly, kind: str, **properties: str) -> Resource:

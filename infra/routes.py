@@ -771,6 +771,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "The signed address (valid for ten minutes), the headers to send with the bytes, "
                 "and the path of the acknowledgement, or of the check.",
                 (JSON,),
+                schema="Upload",
             ),
             Answer(400, "The size or the SHA-256 is missing or ill-formed."),
             _FORBIDDEN,
@@ -840,6 +841,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "The acknowledgement that the message would get, its faults, the facts read from "
                 "it, and the publication that would follow.",
                 (JSON, HTML),
+                schema="Checked",
             ),
             Answer(400, "The body cannot be decoded."),
             _FORBIDDEN,

@@ -183,6 +183,135 @@ _PATIENT: Final = (
     "sex",
 )
 
+_TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
+_TIME_OR_NULL: Final[Schema] = _or_null(_TIME)
+# The parts of a message, as the feed check read them.
+_CODED: Final = _or_null(_object({"code": TEXT, "system": TEXT, "display": TEXT}))
+_IDENTIFIER: Final = _or_null(_object({"root": TEXT, "extension": TEXT}))
+_ORGANISATION: Final = _or_null(
+    _object({"structure_id": TEXT, "name": TEXT, "practice_setting": _CODED})
+)
+_PROFESSIONAL: Final = _or_null(
+    _object(
+        {
+            **dict.fromkeys(("identifier", "family", "given", "profession", "specialty"), TEXT),
+            "organisation": _ORGANISATION,
+        }
+    )
+)
+_HEADER: Final = (
+    *("sending_application", "sending_facility", "receiving_application", "receiving_facility"),
+    *("message_type", "control_id", "processing_id", "version", "character_set"),
+)
+_FLAGS: Final = (
+    *("MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REP_LEGAUX", "CONNEXION_SECRETE"),
+    *("MODIF_CONF_CODE", "DESTDMP"),
+)
+_READ: Final = _object(
+    {
+        "header": _or_null(_object(dict.fromkeys(_HEADER, TEXT))),
+        "action": _or_null(one_of(Action)),
+        "flags": _or_null(_object(dict.fromkeys(_FLAGS, _FLAG))),
+        "sender": _PROFESSIONAL,
+        "patient_class": _TEXT_OR_NULL,
+        "document": _or_null(
+            _object(
+                {
+                    **dict.fromkeys(("id", "set_id", "replaces"), _IDENTIFIER),
+                    "version": _or_null(_NUMBER),
+                    **dict.fromkeys(("code", "facility_type"), _CODED),
+                    **dict.fromkeys(("title", "confidentiality"), TEXT),
+                    "effective_time": _TIME_OR_NULL,
+                    **dict.fromkeys(("author", "legal_authenticator"), _PROFESSIONAL),
+                    "custodian": _ORGANISATION,
+                }
+            )
+        ),
+        "patient": _or_null(
+            _object(
+                {
+                    **dict.fromkeys((*_PATIENT, "birth_givens", "birth_place"), TEXT),
+                    "local_ids": _list(_IDENTIFIER),
+                }
+            )
+        ),
+        "orders": _list(_object({"placer": _IDENTIFIER, "accession": _IDENTIFIER})),
+        "exams": _list(
+            _object(
+                {
+                    "study_instance_uid": _UID,
+                    "act": _CODED,
+                    **dict.fromkeys(("procedures", "modalities", "regions"), _list(_CODED)),
+                    "low": _TIME_OR_NULL,
+                    "high": _TIME_OR_NULL,
+                    "performer": _PROFESSIONAL,
+                }
+            )
+        ),
+        "order_change": _or_null(_object({"ins": TEXT, "ins_oid": TEXT, "studies": _list(_UID)})),
+    }
+)
+_CHECKED_FAULT: Final = _object(
+    {
+        "code": {"type": "string", "description": "ERR-7; docs/codes.md."},
+        "location": {"type": ["string", "null"], "description": "ERR-2."},
+        "condition": {"type": ["integer", "null"], "description": "ERR-3."},
+        "condition_text": _TEXT_OR_NULL,
+        "application_code": {"type": ["string", "null"], "description": "ERR-5."},
+        "application_text": _TEXT_OR_NULL,
+        "detail": TEXT,
+        "answered": {"type": "boolean", "description": "Whether the acknowledgement tells it."},
+        "words": ref("Words"),
+        "clause": _TEXT_OR_NULL,
+    }
+)
+_CERTIFICATE: Final = _object(
+    {
+        "kind": TEXT,
+        "usable": {"type": ["boolean", "null"]},
+        "fault": _or_null(one_of(CertificateFault)),
+        "words": ref("Words"),
+        "todo": _or_null(ref("Words")),
+        **dict.fromkeys(("subject", "issuer", "serial_number", "sha256"), _TEXT_OR_NULL),
+        **dict.fromkeys(("not_before", "not_after", "checked_at"), _TIME_OR_NULL),
+    }
+)
+_CHECKED_PUBLICATION: Final = _object(
+    {
+        "would": one_of(
+            (*Action, "hold", "look", "nothing"),
+            "The end of the message in one word; `look` of a change of images.",
+        ),
+        "published": _FLAG,
+        "reason": _or_null(one_of(UNPUBLISHED)),
+        "words": _or_null(ref("Words")),
+        "structure": _or_null(_object({"id": TEXT, "name": TEXT})),
+        "identity": _or_null(
+            _object(
+                {
+                    "organisation": _or_null(_object({"id": TEXT, "name": TEXT})),
+                    **dict.fromkeys(("structure", "identification", "holder"), _TEXT_OR_NULL),
+                    "why": ref("Words"),
+                    "certificates": _list(_CERTIFICATE),
+                }
+            )
+        ),
+        "confidentiality_codes": _list(_CODED),
+        "studies": _list(
+            _object(
+                {
+                    "study_instance_uid": _UID,
+                    "hold": _or_null(_object({**_REASON, "detail": _TEXT_OR_NULL})),
+                    "event_codes": _list(_CODED),
+                    "reference_ids": _list(
+                        _object({"accession_number": TEXT, "values": _list(TEXT)})
+                    ),
+                }
+            )
+        ),
+    }
+)
+
 SCHEMAS: Final[dict[str, Schema]] = {
     # Enumerations.
     "Outcome": one_of(Outcome, "The state of one study of one message."),
@@ -346,6 +475,35 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Followed": _object(
         {**_FOLLOWED, "studies": _list(_object(_FOLLOWED_STUDY, {**_SINCE, "parked": _PARKED}))},
         _FOLLOWED_MORE,
+    ),
+    "Checked": _object(
+        {
+            "answer": _object(
+                {
+                    "status": _NUMBER,
+                    "code": _or_null(one_of(("AA", "AE", "AR"), "MSA-1.")),
+                    "acknowledgement": _TEXT_OR_NULL,
+                    "acknowledgement_base64": _TEXT_OR_NULL,
+                }
+            ),
+            "faults": _list(_CHECKED_FAULT),
+            "publication": _CHECKED_PUBLICATION,
+            "read": _READ,
+            "cut": {"type": "boolean", "description": "Whether long texts or lists were cut."},
+        }
+    ),
+    "Upload": _object(
+        {
+            "upload": TEXT,
+            "method": one_of(("PUT",)),
+            "url": {"type": "string", "format": "uri"},
+            "headers": _map(TEXT, "By name: all of them go with the bytes."),
+            "expires_at": _TIME,
+        },
+        {
+            "acknowledgement": {"type": "string", "description": "The path to read it at."},
+            "check": {"type": "string", "description": "The path, in its place, of a check."},
+        },
     ),
     "News": _object(
         {

@@ -11,11 +11,13 @@ from functions.aws import clients
 from functions.request_upload.handler import handler as request_upload
 from tests.handlers.conftest import CONTEXT, audited, event
 from tests.handlers.upload_scenes import ask, content, put, raw, read
+from tests.infra.schema_scenes import require
 
 
 def test_the_address_takes_that_message_alone(site: None) -> None:
     data = raw()
     answer = ask(data)
+    require("Upload", answer)
     url = urlsplit(answer["url"])
     assert url.netloc == "uploads.s3.eu-west-3.amazonaws.com"
     assert url.path == f"/demo/uploads/{answer['upload']}"

@@ -27,9 +27,13 @@ from functions.drimbox.wording.held import HELD_REASONS
 from infra.openapi import document
 from infra.routes import JSON, ROUTES
 from infra.schemas import SCHEMAS
+from tests.drimbox.feed_check.scenes import HOLDS, order_change
+from tests.drimbox.feed_check.scenes import UNPUBLISHED as NOT_PUBLISHED
 from tests.drimbox.operations.conftest import OTHER, report
+from tests.drimbox.pages.check.scenes import facts
 from tests.drimbox.publication.note_scenes import note
 from tests.drimbox.reconciliation.site import archipelago
+from tests.drimbox.report.build import message
 from tests.fakes.memory import MemoryFilters
 from tests.fakes.world import OPERATOR, SENDER, World, case
 from tests.infra.schema_scenes import require
@@ -153,6 +157,24 @@ def test_every_json_answer_of_the_operations_has_its_schema_and_no_schema_is_idl
     assert named
     published = document("in", "https://in.example")["components"]["schemas"]
     assert set(published) == {"Problem", *SCHEMAS}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        message(),
+        message("MDM"),
+        message(ORC={1: "CA"}, OBX={11: "D"}),
+        message(OBX={11: "X"}),
+        order_change(),
+        b"hello",
+        *(raw for raw, _, _ in HOLDS.values()),
+        *(raw for raw, _, _ in NOT_PUBLISHED.values()),
+    ],
+    ids=lambda raw: str(len(raw)),
+)
+def test_the_answer_of_the_feed_check(raw: bytes) -> None:
+    require("Checked", facts(raw))
 
 
 def test_the_judge_sees_a_fault() -> None:

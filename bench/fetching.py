@@ -137,7 +137,7 @@ class Site:
             drawn,
         )
         port = httpx.URL(self.base).port or 443
-        place = Place(SourceAddress(HOST, port, "/rs"), "127.0.0.1", _PATH)
+        place = Place(SourceAddress(HOST, port, "/rs"), ("127.0.0.1",), _PATH)
         waiting = Waiting(time.monotonic() + 600, VirtualClock())
         with self._bulk() as client:
             have = fetch_series(

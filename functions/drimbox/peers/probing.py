@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.peers.health_check import check_health
-from functions.drimbox.peers.reachable import Resolve, judged_address
+from functions.drimbox.peers.reachable import NotPublic, Resolve, judged_addresses
 from functions.drimbox.peers.rounds import in_rounds
 from functions.drimbox.peers.source_states import SourceState
 from functions.drimbox.values import frozen
@@ -44,5 +44,13 @@ class Probing:
         return dict(zip(everyone, states, strict=True))
 
     def _probe(self, http: httpx.Client, address: SourceAddress) -> SourceState:
-        ip = judged_address(address.host, self.resolve, self.private_hosts)
-        return SourceState.ODD if ip is None else check_health(http, address, ip)
+        try:
+            found = judged_addresses(address.host, self.resolve, self.private_hosts)
+        except NotPublic:
+            found = ()
+        state = SourceState.ODD
+        for ip in found:
+            state = check_health(http, address, ip)
+            if state is not SourceState.SILENT:
+                break
+        return state

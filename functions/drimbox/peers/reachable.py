@@ -75,14 +75,6 @@ def judged_addresses(
     return tuple(dict.fromkeys(map(str, sorted(known, key=lambda one: one.version))))
 
 
-def judged_address(host: str, resolve: Resolve, private_hosts: Collection[str] = ()) -> str | None:
-    """The first of :func:`judged_addresses`; None when it has none, or any that is not public."""
-    try:
-        return next(iter(judged_addresses(host, resolve, private_hosts)), None)
-    except NotPublic:
-        return None
-
-
 def is_private_literal(host: str) -> bool:
     """Whether ``host`` is an address that is not public, or a name of the machine itself (RFC 6761
     6.3). Of any other name only its resolution tells: False."""

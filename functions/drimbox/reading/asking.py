@@ -1,14 +1,14 @@
 """The judgement whether a site may be asked for a series, and its address: before a token is read.
 
 The manifest's address is a claim. A token goes to a host that the fresh, verified white list names,
-whole, and to the very IP address that was judged public.
+whole, and to the very IP addresses that were judged public.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.peers.reachable import Resolve, is_listed, judged_address
+from functions.drimbox.peers.reachable import NotPublic, Resolve, is_listed, judged_addresses
 from functions.drimbox.peers.source_address import read_address
 from functions.drimbox.reading.ended import Ended, SiteFailed
 from functions.drimbox.values import frozen
@@ -29,14 +29,14 @@ class Place:
     """The place of one series: ``path`` is the manifest's own (RetrieveURL), never made anew."""
 
     address: SourceAddress
-    ip: str
+    ips: tuple[str, ...]
     path: str
 
     @property
-    def url(self) -> str:
-        """The address to connect to: the IP address that was judged."""
-        literal = f"[{self.ip}]" if ":" in self.ip else self.ip
-        return f"{_SCHEME}{literal}:{self.address.port}"
+    def urls(self) -> tuple[str, ...]:
+        """The addresses to connect to, one after the other: the IP addresses that were judged."""
+        literals = (f"[{ip}]" if ":" in ip else ip for ip in self.ips)
+        return tuple(f"{_SCHEME}{one}:{self.address.port}" for one in literals)
 
     def instance(self, sop_instance_uid: Uid) -> str:
         """The path of one object of the series (PS3.18 10.4.1.1)."""
@@ -64,10 +64,13 @@ def place_of(
     if not is_listed(address, white_list, private_hosts):
         raise SiteFailed(Ended.UNLISTED, "the host is not listed")
     path = _path(series, study_instance_uid, address)
-    ip = judged_address(address.host, resolve, private_hosts)
-    if ip is None:
+    try:
+        ips = judged_addresses(address.host, resolve, private_hosts)
+    except NotPublic:
+        ips = ()
+    if not ips:
         raise SiteFailed(Ended.UNLISTED, "the address is not public")
-    return Place(address, ip, path)
+    return Place(address, ips, path)
 
 
 def _path(series: ManifestSeries, study: Uid, address: SourceAddress) -> str:

@@ -1,8 +1,8 @@
 """One site, asked for objects by WADO-RS in a professional's name (PS3.18 10.4, DRIMbox 2.1).
 
-The token is read at the last moment and goes to the judged address alone, whose certificate must be
-the listed host's. The provider may have ended a token before its time, and the site know it: 401 is
-the site's refusal only where the token is new.
+The token is read at the last moment and goes to a judged address alone, whose certificate must be
+the listed host's; the others are tried where one takes no connection. The provider may have ended a
+token before its time, and the site know it: 401 is the site's refusal only where the token is new.
 
 No redirect is followed but one: to the cache of this very platform, where the answers of its own
 tenants stand. That address is known beforehand, and nothing of the request goes along.
@@ -10,7 +10,7 @@ tenants stand. That address is known beforehand, and nothing of the request goes
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -24,7 +24,8 @@ from functions.drimbox.transport import retry_after
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from functions.drimbox.oid import Uid
@@ -38,6 +39,8 @@ MAX_OBJECT: Final = 512 * 1024 * 1024
 MAX_ANSWER: Final = 8 * 1024**3
 # Seconds. A site may have to wake its own archive before the first byte.
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=SILENCE, write=10.0, pool=10.0)
+# Nothing of the request has left, nor the token: another address of the host may take it.
+_NOT_CONNECTED: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 _NOT_TAKEN: Final = 401
 _NOT_ACCEPTABLE: Final = 406
 _REDIRECT: Final = 307
@@ -149,15 +152,32 @@ class Peer:
             "KOS-SOPInstanceUID": str(self.manifest),
             "User-Agent": "DRIMbox",
         }
-        with self.client.stream(
+        with ExitStack() as opened:
+            *others, last = self.place.urls
+            yield self._first(opened, others, path, headers) or opened.enter_context(
+                self._stream(f"{last}{path}", headers)
+            )
+
+    def _first(
+        self, opened: ExitStack, urls: Sequence[str], path: str, headers: Mapping[str, str]
+    ) -> httpx.Response | None:
+        """The answer at the first of these addresses that takes the connection, None for none."""
+        for url in urls:
+            with suppress(*_NOT_CONNECTED):
+                return opened.enter_context(self._stream(f"{url}{path}", headers))
+        return None
+
+    def _stream(
+        self, url: str, headers: Mapping[str, str]
+    ) -> AbstractContextManager[httpx.Response]:
+        return self.client.stream(
             "GET",
-            f"{self.place.url}{path}",
+            url,
             headers=headers,
-            extensions={"sni_hostname": address.host},
+            extensions={"sni_hostname": self.place.address.host},
             timeout=TIMEOUT,
             follow_redirects=False,
-        ) as answer:
-            yield answer
+        )
 
     @contextmanager
     def _followed(self, answer: httpx.Response) -> Iterator[httpx.Response]:

@@ -1,18 +1,18 @@
 """The site's address, asked to take one event.
 
-The host is the one that the tenant's file declares, at a public address that was judged after its
-resolution, as those of other DRIMboxes; its certificate must be that host's, of an authority that
-the site declares. No redirect is followed, and no byte of the answer's body is read.
+The host is the one that the tenant's file declares, at public addresses that were judged after its
+resolution and are tried one after the other; its certificate must be that host's, of an authority
+that the site declares. No redirect is followed, and no byte of the answer's body is read.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from functions.drimbox.peers.reachable import Resolve, judged_address
+from functions.drimbox.peers.reachable import NotPublic, Resolve, judged_addresses
 from functions.drimbox.peers.source_address import HTTPS
 from functions.drimbox.transport import COME_BACK, Patience, retry_after
 from functions.drimbox.values import frozen
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # A receiver has five seconds for all of it: it stores the event and answers, it does not work.
 PATIENCE: Final = Patience(httpx.Timeout(connect=3.0, read=5.0, write=3.0, pool=3.0), 5.0)
+# Nothing of the request has left: another address of the host may take it.
+_NOT_CONNECTED: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 _HEADERS: Final = {
     "Content-Type": "application/json",
     "Accept-Encoding": "identity",
@@ -61,25 +63,38 @@ class Receiver:
         a receiver that does not answer."""
         address = urlsplit(url)
         host, port = address.hostname or "", address.port or HTTPS
-        ip = judged_address(host, self.resolve, self.private_hosts)
-        if ip is None:
-            return Answer(None, "no public address")
-        literal = f"[{ip}]" if ":" in ip else ip
-        authority = host if port == HTTPS else f"{host}:{port}"
+        answer = Answer(None, "no public address")
+        limits = PATIENCE.begin()
+        try:
+            addresses = judged_addresses(host, self.resolve, self.private_hosts)
+        except NotPublic:
+            return answer
+        for ip in addresses:
+            literal = f"[{ip}]" if ":" in ip else ip
+            request = {
+                "url": f"https://{literal}:{port}{address.path or '/'}",
+                "content": body,
+                "headers": {
+                    **_HEADERS,
+                    "Host": host if port == HTTPS else f"{host}:{port}",
+                    **headers,
+                },
+                "extensions": {"sni_hostname": host, "timeout": limits},
+            }
+            try:
+                return self._taken(request)
+            except httpx.HTTPError as error:
+                # The message may quote the address; the kind of failure is enough.
+                answer = Answer(None, type(error).__name__)
+                if not isinstance(error, _NOT_CONNECTED):
+                    break
+        return answer
+
+    def _taken(self, request: Mapping[str, Any]) -> Answer:
         http = self.open_client()
         try:
-            with http.stream(
-                "POST",
-                f"https://{literal}:{port}{address.path or '/'}",
-                content=body,
-                headers={**_HEADERS, "Host": authority, **headers},
-                extensions={"sni_hostname": host, "timeout": PATIENCE.begin()},
-                follow_redirects=False,
-            ) as answer:
+            with http.stream("POST", **request, follow_redirects=False) as answer:
                 asked = retry_after(answer) if answer.status_code in COME_BACK else ()
                 return Answer(answer.status_code, f"status {answer.status_code}", asked)
-        except httpx.HTTPError as error:
-            # The message may quote the address; the kind of failure is enough.
-            return Answer(None, type(error).__name__)
         finally:
             http.close()

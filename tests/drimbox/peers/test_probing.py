@@ -76,3 +76,26 @@ def test_a_site_at_a_private_address_is_not_asked(gate: threading.Event) -> None
     found = network.probing()([site(99), site(1)])
     assert found == {site(99): SourceState.ODD, site(1): SourceState.READY}
     assert network.asked == ["db1.example"]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "dead", "state"),
+    [
+        (["93.184.215.14", "93.184.215.15"], {"93.184.215.14"}, SourceState.READY),
+        (["93.184.215.14", "93.184.215.15"], {"93.184.215.15"}, SourceState.READY),
+        (["93.184.215.14"], {"93.184.215.14"}, SourceState.SILENT),
+        (["93.184.215.14", "10.0.0.1"], set(), SourceState.ODD),
+        ([], set(), SourceState.ODD),
+    ],
+)
+def test_each_address_of_a_site_is_tried(
+    addresses: list[str], dead: set[str], state: SourceState
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host in dead:
+            raise httpx.ConnectError("refused", request=request)
+        return httpx.Response(200, json={"status": "ready"})
+
+    transport = httpx.MockTransport(answer)
+    probing = Probing(lambda: open_client(transport=transport), lambda _: addresses)
+    assert probing([site(1)]) == {site(1): state}

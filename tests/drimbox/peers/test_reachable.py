@@ -11,7 +11,6 @@ from functions.drimbox.peers.reachable import (
     NotPublic,
     is_listed,
     is_private_literal,
-    judged_address,
     judged_addresses,
 )
 from functions.drimbox.peers.source_address import SourceAddress
@@ -94,10 +93,9 @@ def test_only_the_whole_host_on_its_own_port_is_listed(
     ],
 )
 def test_an_address_that_is_not_public_refuses_the_host(address: str) -> None:
-    assert judged_address(LISTED, lambda _: [address]) is None
-    assert judged_address(LISTED, lambda _: [PUBLIC, address]) is None
-    with pytest.raises(NotPublic):
-        judged_addresses(LISTED, lambda _: [PUBLIC, address])
+    for found in ([address], [PUBLIC, address]):
+        with pytest.raises(NotPublic):
+            judged_addresses(LISTED, {LISTED: found}.__getitem__)
 
 
 def test_every_judged_address_is_given_once_those_of_ipv4_first() -> None:
@@ -107,17 +105,12 @@ def test_every_judged_address_is_given_once_those_of_ipv4_first() -> None:
     assert judged_addresses(LISTED, lambda _: []) == ()
 
 
-def test_the_address_to_connect_to_is_one_that_was_judged() -> None:
-    assert judged_address(LISTED, lambda _: [PUBLIC]) == PUBLIC
-    assert judged_address(LISTED, lambda _: ["2606:4700::1111", PUBLIC]) == PUBLIC
-    assert judged_address(LISTED, lambda _: ["2606:4700::1111"]) == "2606:4700::1111"
-    assert judged_address(LISTED, lambda _: []) is None
-
-
 def test_a_host_of_this_machine_is_reached_where_it_is_declared() -> None:
-    assert judged_address("127.0.0.1", lambda host: [host], ("127.0.0.1",)) == "127.0.0.1"
-    assert judged_address("127.0.0.1", lambda host: [host], ("127.0.0.2",)) is None
-    assert judged_address("127.0.0.1", lambda _: ["x"], ("127.0.0.1",)) is None
+    here = "127.0.0.1"
+    assert judged_addresses(here, lambda host: [host], (here,)) == (here,)
+    for found, private in ((here, ("127.0.0.2",)), ("x", (here,))):
+        with pytest.raises(NotPublic):
+            judged_addresses(here, {here: [found]}.__getitem__, private)
 
 
 @pytest.mark.parametrize(
@@ -144,5 +137,9 @@ def test_a_host_that_its_own_text_tells_to_be_private(host: str, private: bool) 
 
 @given(st.ip_addresses())
 def test_a_private_address_never_passes(address: object) -> None:
-    found = judged_address(LISTED, lambda _: [str(address)])
-    assert found is None or getattr(address, "is_global", False)
+    try:
+        found = judged_addresses(LISTED, lambda _: [str(address)])
+    except NotPublic:
+        return
+    assert found == (str(address),)
+    assert getattr(address, "is_global", False)

@@ -111,7 +111,7 @@ class Site:
 
     @property
     def place(self) -> Place:
-        return Place(self.address, "127.0.0.1", PATH)
+        return Place(self.address, ("127.0.0.1",), PATH)
 
     def peer(self, token: Token = lambda refused="": TOKEN, **changes: object) -> Peer:
         self.clients.append(client())

@@ -30,7 +30,7 @@ def ended(url: str, ip: str = PUBLIC, **changes: object) -> Ended:
 def test_a_listed_host_is_asked_at_the_judged_address() -> None:
     place = place_of(named(), STUDY, white_list(), lambda _: [PUBLIC])
     assert place.address == SourceAddress(HOST, 443, "/rs")
-    assert (place.url, place.path) == (f"https://{PUBLIC}:443", PATH)
+    assert (place.urls, place.path) == ((f"https://{PUBLIC}:443",), PATH)
     assert place.instance(uid(7)) == f"{PATH}/instances/{SERIES}.7"
 
 
@@ -38,14 +38,27 @@ def test_an_address_of_the_study_alone_names_its_series() -> None:
     place = place_of(
         named(f"https://{HOST}/rs/studies/{STUDY}"), STUDY, white_list(), lambda _: ["2606:4700::1"]
     )
-    assert (place.url, place.path) == ("https://[2606:4700::1]:443", PATH)
+    assert (place.urls, place.path) == (("https://[2606:4700::1]:443",), PATH)
+
+
+def test_every_judged_address_of_the_host_may_be_asked() -> None:
+    found = ["2606:4700::1", PUBLIC, "93.184.215.15"]
+    place = place_of(named(), STUDY, white_list(), lambda _: found)
+    assert place.ips == (PUBLIC, "93.184.215.15", "2606:4700::1")
+    assert place.urls[2] == "https://[2606:4700::1]:443"
+
+
+def test_a_name_without_an_address_is_not_asked() -> None:
+    with pytest.raises(SiteFailed) as failed:
+        place_of(named(), STUDY, white_list(), lambda _: [])
+    assert failed.value.ended is Ended.UNLISTED
 
 
 @pytest.mark.parametrize("ip", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fe80::1"])
 def test_no_private_address_is_asked_but_of_the_declared_hosts(ip: str) -> None:
     assert ended(URL, ip) is Ended.UNLISTED
     place = place_of(named(), STUDY, white_list(), lambda _: [ip], (HOST,))
-    assert place.ip == ip
+    assert place.ips == (ip,)
 
 
 def test_a_name_that_is_not_listed_is_not_even_resolved() -> None:

@@ -73,6 +73,17 @@ def test_the_request_carries_token_manifest_and_our_certificate(tmp_path: Path) 
     }
 
 
+def test_a_dead_machine_of_the_site_costs_nothing(tmp_path: Path) -> None:
+    """Nobody listens at the first two of its addresses."""
+    with site(by_path({uid(1): instance(1)})) as made:
+        ips = ("127.0.0.9", "127.0.0.8", "127.0.0.1")
+        assert got(made, tmp_path, place=replace(made.place, ips=ips)) == [instance(1)]
+        assert len(made.asked) == 1
+        with pytest.raises(SiteFailed, match="ConnectError"):
+            got(made, tmp_path, place=replace(made.place, ips=ips[:2]))
+        assert len(made.asked) == 1
+
+
 def test_a_site_is_asked_for_any_syntax_when_it_has_no_other(tmp_path: Path) -> None:
     def answer(asked: Asked, wire: Wire) -> None:
         if asked.headers["accept"] == ANY:

@@ -111,3 +111,39 @@ def test_a_receiver_that_does_not_answer_is_told_by_the_kind_of_failure() -> Non
         raise httpx.ReadTimeout("https://ris.example/news", request=request)
 
     assert post(take) == Answer(None, "ReadTimeout")
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout])
+def test_each_address_is_tried_until_one_takes_the_connection(
+    error: type[httpx.TransportError],
+) -> None:
+    tried: list[str] = []
+    dead = {IP}
+
+    def take(request: httpx.Request) -> httpx.Response:
+        tried.append(request.url.host)
+        if request.url.host in dead:
+            raise error("https://ris.example/news", request=request)
+        return httpx.Response(200)
+
+    assert post(take, "2606:4700::1", IP, "93.184.215.15").is_taken
+    assert tried == [IP, "93.184.215.15"]
+    dead |= {"93.184.215.15"}
+    assert post(take, IP, "93.184.215.15") == Answer(None, error.__name__)
+    assert tried[2:] == [IP, "93.184.215.15"]
+
+
+def test_an_event_that_may_have_come_is_not_sent_to_another_address() -> None:
+    tried: list[str] = []
+
+    def take(request: httpx.Request) -> httpx.Response:
+        tried.append(request.url.host)
+        raise httpx.ReadError("cut", request=request)
+
+    assert post(take, IP, "93.184.215.15") == Answer(None, "ReadError")
+    assert tried == [IP]
+
+
+def test_a_host_without_an_address_is_not_asked() -> None:
+    asked = Receiver(httpx.Client, lambda _: ())
+    assert asked.post("https://ris.example/news", {}, b"") == Answer(None, "no public address")

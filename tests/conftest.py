@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -33,11 +33,21 @@ SLOW = (
 # Of the slow tests, those that the coverage of the library needs. The others play again, in many
 # orders, the scenes of the fast ones: while every line is counted, it takes twice as long.
 COUNTED = "drimbox/images"
+# Files of one scene on the stack, and one browser: a single process plays it, and runs them all.
+TOGETHER = (
+    "browser/test_opening.py",
+    "browser/test_outside.py",
+    "browser/test_pages.py",
+    "browser/test_reading.py",
+    "browser/test_storage.py",
+    "browser/test_use_cases.py",
+)
 # The dearest begin. Whole files are given out in this order: no process is left alone with a long
 # one when the other has ended.
 FIRST = (
     "matrix",
     "flows/test_faults.py",
+    *TOGETHER,
     "flows/test_images.py",
     "flows",
     "browser",
@@ -82,6 +92,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def _leads(folder: str, places: Iterable[str]) -> bool:
     """Whether one of these places stands in that folder; "." is that of all."""
     return folder == "." or any(one.startswith(f"{folder}/") for one in places)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With ``--dist loadfile``, files that share a scene are given out as one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415  # the controller alone needs it
+
+    made = LoadFileScheduling(config, log)
+    made._split_scope = given_out_with
+    return made
+
+
+def given_out_with(test: str) -> str:
+    """The name of the tests that go to one process with this one, by its node id."""
+    file = test.partition("::")[0]
+    return "one scene" if file.endswith(TOGETHER) else file
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

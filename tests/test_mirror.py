@@ -11,7 +11,15 @@ from typing import Final
 
 import pytest
 
-from tests.conftest import COUNTED, FIRST, PARTS_OF_STACK, SLOW, STACK
+from tests.conftest import (
+    COUNTED,
+    FIRST,
+    PARTS_OF_STACK,
+    SLOW,
+    STACK,
+    TOGETHER,
+    given_out_with,
+)
 
 ROOT: Final = Path(__file__).parents[1]
 # Folder of modules -> folder of their tests.
@@ -170,3 +178,18 @@ def test_a_run_of_the_stack_looks_at_every_module_that_is_marked_so() -> None:
         if re.search(r"pytest\.mark\.stack\b", path.read_text(encoding="utf-8"))
     }
     assert {one for one in marked if not one.startswith(STACK)} == set(PARTS_OF_STACK)
+
+
+def test_files_of_the_scene_on_the_stack_are_given_out_as_one() -> None:
+    """Each process would play the scene anew for a file of its own."""
+    browser = ROOT / "tests" / "browser"
+    shared = re.compile(r"^(def test|    ).*\b(visit: Visit|scene: Scene|exams: Openable)", re.M)
+    using = {
+        f"browser/{path.name}"
+        for path in browser.glob("test_*.py")
+        if shared.search(path.read_text(encoding="utf-8"))
+    }
+    assert using == set(TOGETHER)
+    given = {given_out_with(f"tests/{file}::test_{n}") for n, file in enumerate(TOGETHER)}
+    assert given == {"one scene"}
+    assert given_out_with("tests/browser/test_viewer.py::test_a") == "tests/browser/test_viewer.py"

@@ -35,6 +35,11 @@ def _or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+# A certificate request in the bodies of enrolment and renewal.
+REQUEST: Final[Schema] = {
+    "type": "string",
+    "description": "PKCS #10 in PEM; RSA of 2048 to 4096 bits, P-256 or P-384, by SHA-256 or more.",
+}
 # The body of a request for a loan.
 BEAT: Final = _strict(
     {
@@ -145,6 +150,15 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "expires_at": _or_null(_TIME),
             "ask": {"type": "object", "description": "The thing that is asked, by the kind."},
             "incoming": _all({"key": _TEXT}),
+        }
+    ),
+    "AgentCertificate": _all(
+        {
+            "tenant": _TEXT,
+            "agent": _TEXT,
+            "certificate": {"type": "string", "description": "PEM."},
+            "chain": {"type": "string", "description": "Our authority's certificates, PEM."},
+            "not_after": _TIME,
         }
     ),
     "Answered": _all(

@@ -17,7 +17,7 @@ from functions.drimbox.operations.queue import STATES
 from functions.drimbox.operations.searching import LONGEST
 from functions.drimbox.publication.known_traits import Keep
 from functions.drimbox.wording.held import HELD_REASONS
-from infra.agent_schemas import ANSWER, BEAT
+from infra.agent_schemas import ANSWER, BEAT, REQUEST
 
 Host = Literal["in", "db", "vi"]
 HOSTS: Final[tuple[Host, ...]] = ("in", "db", "vi")
@@ -699,7 +699,63 @@ def _agent(
     )
 
 
+_CODE: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["code", "request"],
+    "additionalProperties": False,
+    "properties": {
+        "code": {"type": "string", "description": "25 characters, hyphens or blanks between."},
+        "request": REQUEST,
+    },
+}
+_RENEWAL: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["request"],
+    "additionalProperties": False,
+    "properties": {"request": REQUEST},
+}
+_CERTIFICATE: Final = Answer(
+    201, "The certificate, of 90 days, and its authority's.", (JSON,), schema="AgentCertificate"
+)
+_ENROLMENT: Final = Route(
+    host="vi",
+    method="POST",
+    path="/v1/tenants/{tenant}/agents/enrol",
+    function="enrol_agent",
+    authorizer="authorize_reader",
+    summary="Give an agent its certificate, for the one-time code that an operator gave.",
+    answers=(
+        _CERTIFICATE,
+        _ILL_FORMED_BODY,
+        Answer(403, "The code is unknown, wrong, spent or ended: the same answer for all."),
+        _ABSENT,
+        _TOO_LARGE,
+        _THROTTLED,
+        _DEPENDENCY,
+    ),
+    body=Body(JSON, "The code, and a certificate request of which the key alone is taken.", _CODE),
+)
+
 _OF_AGENTS: Final = (
+    Route(
+        host="in",
+        method="POST",
+        path=f"{_AGENTS}/renew",
+        function="renew_agent",
+        authorizer="authorize_sender",
+        summary="Renew the certificate that an agent shows, when a third of its time is left.",
+        answers=(
+            _CERTIFICATE,
+            _ILL_FORMED_BODY,
+            _FORBIDDEN,
+            _ABSENT,
+            Answer(409, "More than half of its time is left."),
+            _TOO_LARGE,
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
+        body=Body(JSON, "A certificate request of which the key alone is taken.", _RENEWAL),
+    ),
     _agent(
         "POST",
         "/loan",
@@ -893,6 +949,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     ),
     *_OPERATIONS,
     *_OF_AGENTS,
+    _ENROLMENT,
     _health("GET", "", "Tell whether this tenant's image service works."),
     _health("OPTIONS", "/studies", "The same, as probes of a DICOMweb base ask it."),
     _store("", "of any study"),
@@ -1021,6 +1078,34 @@ ROUTES: Final[tuple[Route, ...]] = (
             *_REFUSED_PAGES,
         ),
         inputs=_LANGUAGE,
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/operations/agents",
+        function="show_operations_pages",
+        authorizer="authorize_operator",
+        summary="Show the site's agents and how they are, as a page.",
+        answers=(
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
+            *_REFUSED_PAGES,
+        ),
+        inputs=(Input("done", "query", "The act that led here."), *_LANGUAGE),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/operations/agents",
+        function="act_on_operations_pages",
+        authorizer="authorize_operator",
+        summary="Give out a one-time code for an agent, or remove an agent.",
+        answers=(
+            Answer(200, "The page with the code, which is shown once.", (HTML,)),
+            Answer(303, "Redirects to the agents.", (), ("Location",)),
+            *_REFUSED_FORMS,
+            Answer(409, "The name is declared, or there are too many agents.", (HTML,)),
+        ),
+        body=Body(FORM, "The form's token, its verb, and the agent's name."),
     ),
     Route(
         host="vi",

@@ -22,9 +22,11 @@ from functions.drimbox.operations.reading_raw import read_raw
 from functions.drimbox.operations.releasing_import import release_import
 from functions.drimbox.operations.replaying import replay, replay_pages
 from functions.drimbox.operations.withdrawing import withdraw
+from functions.drimbox.pages.operations.agents_page import code_page
 from functions.drimbox.pages.operations.export_page import export_page
 from functions.drimbox.pages.operations.forms import (
     chosen,
+    confirmed,
     forgotten,
     identity_confirmed,
     import_released,
@@ -56,6 +58,16 @@ def act_on_all(event: entry.Event) -> replies.Reply:
     """The act on a cause or a filter."""
     visit, act, fields = _read(event, _ON_ALL)
     return act(visit, "", fields)
+
+
+def act_on_agents(event: entry.Event) -> replies.Reply:
+    """The act on the agent that the form names."""
+    acts: Mapping[str, Act] = {
+        "invite_agent": partial(_invite_agent, event),
+        "remove_agent": _remove_agent,
+    }
+    visit, act, fields = _read(event, acts)
+    return act(visit, fields.get("name", ""), fields)
 
 
 def _read(event: entry.Event, acts: Mapping[str, Act]) -> tuple[Visit, Act, Fields]:
@@ -167,6 +179,24 @@ def _forget_filter(visit: Visit, _: str, fields: Fields) -> replies.Reply:
 def _filter(visit: Visit, wish: Wish) -> replies.Reply:
     keep(visit.stores.filters, visit.stores.audit, visit.caller, wish)
     return _see(visit, f"?{urlencode(wish.parameters)}" if wish.parameters else "")
+
+
+def _invite_agent(event: entry.Event, visit: Visit, name: str, _: Fields) -> replies.Reply:
+    """The page with the code: no address holds it, and nothing shows it again."""
+    stores = visit.stores
+    code = stores.agents_desk.invite(visit.caller, name)
+    layout = operator_pages.layout(event, visit, here="/agents")
+    url, zone = stores.settings.vi_url, stores.tenant.time_zone
+    return pages.show(
+        event, code_page(layout, name, code, url=url, now=stores.clock.now(), zone=zone)
+    )
+
+
+def _remove_agent(visit: Visit, name: str, fields: Fields) -> replies.Reply:
+    if not confirmed(fields):
+        raise BadRequest("confirm")
+    visit.stores.agents_desk.remove(visit.caller, name)
+    return _see(visit, "/agents?done=removed")
 
 
 def _lead(visit: Visit, message_id: str, done: str) -> replies.Reply:

@@ -17,6 +17,7 @@ _BASE: Final = "/v1/tenants/{tenant}/operations"
 # 303 to where the effect is seen; the file itself for an export.
 ROUTES: Final[entry.Routes] = {
     ("POST", _BASE): answers.act_on_all,
+    ("POST", f"{_BASE}/agents"): answers.act_on_agents,
     ("POST", f"{_BASE}/publications/{{publication}}"): answers.act_on_one,
 }
 handler = PAGES.handler(

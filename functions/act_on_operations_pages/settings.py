@@ -6,7 +6,7 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Inbox, archive, large exports, tables, the secrets of the known patients, and queue."""
+    """Inbox, archive, exports, tables, the secrets of the known patients, queue, and the agents."""
 
     audit_bucket: str
     inbox_bucket: str
@@ -21,4 +21,6 @@ class Settings(Environment):
     patients_table: str
     traits_secrets: str
     messages_queue_url: str
+    agents_table: str
+    health_table: str
     vi_url: str

@@ -3,7 +3,8 @@
 API Gateway has checked the chain, against the authorities of all tenants together; the function
 checks the subject, that an authority of this tenant issued it, and that it did not take it back
 since: 403 then. A certificate that the tenant of the path does not declare is let through as
-``foreign``: the handler answers 404, as for a tenant that does not exist.
+``foreign``: the handler answers 404, as for a tenant that does not exist. The register of agents
+judges a certificate of our own authority, and no file (decision 0094).
 """
 
 from __future__ import annotations
@@ -40,4 +41,6 @@ def handler(event: entry.Event) -> dict[str, Any]:
     context = {"caller": judged.caller, "tenant": stores.slug, "subject": judged.subject}
     if judged.agent:
         context["agent"] = judged.agent
+    if judged.enrolled:
+        context["enrolled"] = judged.enrolled
     return policies.allow(event, context, "program")

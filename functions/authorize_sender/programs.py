@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from functions.aws import callers, logging
 from functions.aws.stores import CLOCK, TenantStores
+from functions.drimbox.enrolment.known import enrolled_agent
+from functions.drimbox.identity.agent_names import AUTHORITY, has_agent_form, subject_of
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.identity.revoked import Revocation, authority_id, refusal
 from functions.drimbox.tenants.model import Agent, Operator, Sender
@@ -24,13 +26,15 @@ _CALLERS: Final = {Sender: callers.BOUND, Operator: callers.OPERATING, Agent: ca
 
 
 class Program(NamedTuple):
-    """A declared program: how it calls, and the name that its certificate bears. ``agent``: that of
-    the agent whose certificate it is too, "" for none: an agent may forward a sender's reports.
+    """A program of the tenant: how it calls, and the name that its certificate bears. ``agent``:
+    that of the agent whose certificate it is too, "" for none: an agent may forward a sender's
+    reports. ``enrolled``: the serial number of a certificate of our own authority, "" for another.
     """
 
     caller: str
     subject: str
     agent: str = ""
+    enrolled: str = ""
 
 
 class Other(Enum):
@@ -42,6 +46,12 @@ class Other(Enum):
 
 def judge(stores: TenantStores[Settings], found: ClientCertificate) -> Program | Other:
     """Whose certificate it is; one that is nobody's leaves an audit record."""
+    if has_agent_form(found.subject):
+        if _is_ours(stores, found):
+            return _enrolled(stores, found)
+        # A tenant's own authority gives nobody such a name.
+        _record(stores, found, _UNDECLARED[True])
+        return Other.FOREIGN
     named = [one for one in stores.tenant.programs if _names(one.certificate_subject, found)]
     for one in named:
         issuer = found.issuer_among(one.certificate_issuer, stores.client_authorities, CLOCK)
@@ -56,6 +66,29 @@ def judge(stores: TenantStores[Settings], found: ClientCertificate) -> Program |
         return Program(_CALLERS[type(named[0])], one.certificate_subject, agent)
     _record(stores, found, _UNDECLARED[bool(named)])
     return Other.FOREIGN
+
+
+def _is_ours(stores: TenantStores[Settings], found: ClientCertificate) -> bool:
+    """Whether our own authority issued it; it issues nothing before its certificate is there."""
+    authority = stores.agent_authority
+    return bool(authority) and found.issuer_among(AUTHORITY, authority, CLOCK) is not None
+
+
+def _enrolled(stores: TenantStores[Settings], found: ClientCertificate) -> Program | Other:
+    """An agent, as the register names it; the tenant's file may say that it forwards a sender's
+    messages. Our authority names nobody else.
+    """
+    agent = enrolled_agent(found, stores.slug, stores.agent_register)
+    if not agent:
+        _record(stores, found, "agent_not_enrolled")
+        return Other.FOREIGN
+    ours = canonical_name(AUTHORITY)
+    forwards = any(
+        _names(one.certificate_subject, found) and canonical_name(one.certificate_issuer) == ours
+        for one in stores.tenant.senders
+    )
+    caller = callers.BOUND if forwards else callers.AGENT
+    return Program(caller, subject_of(stores.slug, agent), agent, found.serial_number)
 
 
 def _names(subject: str, found: ClientCertificate) -> bool:

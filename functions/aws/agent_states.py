@@ -47,12 +47,19 @@ class DynamoAgentStates:
             "ahead": {"N": str(state.ahead.total_seconds())},
             "spooled": {"N": str(state.spooled)},
             "disk_free": {"N": str(state.disk_free)},
+            "enrolled": {"BOOL": state.enrolled},
             "ends_at": {"N": str(int((state.seen_at + _FORGOTTEN).timestamp()))},
         }
         if state.spooled_since is not None:
             item["spooled_since"] = {"S": state.spooled_since.isoformat()}
         with storage("health put"):
             clients.dynamodb().put_item(TableName=self._table, Item=item)
+
+    def forget(self, name: str) -> None:
+        """Delete the item, which may not be there."""
+        key = {"tenant": {"S": self._tenant}, "service": {"S": f"{_MARK}{name}"}}
+        with storage("health delete"):
+            clients.dynamodb().delete_item(TableName=self._table, Key=key)
 
 
 def _state(item: dict[str, Any]) -> AgentState:
@@ -67,4 +74,5 @@ def _state(item: dict[str, Any]) -> AgentState:
         spooled=int(item["spooled"]["N"]),
         spooled_since=datetime.fromisoformat(since["S"]) if since else None,
         disk_free=int(item["disk_free"]["N"]),
+        enrolled=item.get("enrolled", {}).get("BOOL", False),
     )

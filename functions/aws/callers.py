@@ -82,11 +82,14 @@ def program(event: requests.Event) -> Program:
 
 @frozen
 class CallingAgent:
-    """An agent at a site, by its name and its certificate's subject (RFC 4514)."""
+    """An agent at a site, by its name and its certificate's subject (RFC 4514). ``enrolled``: the
+    serial number of a certificate of our own authority (lower-case hexadecimal), "" for another.
+    """
 
     tenant: str
     name: str
     subject: str
+    enrolled: str = ""
 
 
 def agent(event: requests.Event) -> CallingAgent:
@@ -95,7 +98,15 @@ def agent(event: requests.Event) -> CallingAgent:
     facts = requests.caller(event)
     if facts.get("tenant") != tenant or not facts.get("agent"):
         raise Absent("tenant")
-    return CallingAgent(tenant, facts["agent"], facts["subject"])
+    return CallingAgent(tenant, facts["agent"], facts["subject"], facts.get("enrolled", ""))
+
+
+def enrolled_agent(event: requests.Event) -> CallingAgent:
+    """The same for an agent with a certificate of our own authority; Absent for another."""
+    found = agent(event)
+    if not found.enrolled:
+        raise Absent("agent")
+    return found
 
 
 def active(tenant: str, token: ActiveToken) -> dict[str, str]:

@@ -31,7 +31,9 @@ _CONFIG: Final = Config(
 _S3: Final = _CONFIG.merge(
     Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, max_pool_connections=16)
 )
-_Service = Literal["s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "sns", "sts"]
+_Service = Literal[
+    "s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "sns", "sts", "kms", "lambda"
+]
 
 
 def _open(service: _Service, config: Config = _CONFIG) -> Any:
@@ -105,3 +107,42 @@ class Notifications(Protocol):
 def sns() -> Notifications:
     """Amazon SNS."""
     return cast(Notifications, _open("sns"))
+
+
+class SigningKeys(Protocol):
+    """The operations of AWS KMS that we use."""
+
+    def get_public_key(self, *, KeyId: str) -> dict[str, Any]:  # noqa: N803
+        """The public key of a pair."""
+        ...
+
+    def sign(
+        self,
+        *,
+        KeyId: str,  # noqa: N803
+        Message: bytes,  # noqa: N803
+        MessageType: str,  # noqa: N803
+        SigningAlgorithm: str,  # noqa: N803
+    ) -> dict[str, Any]:
+        """A signature by the private key."""
+        ...
+
+
+@cache
+def kms() -> SigningKeys:
+    """AWS KMS."""
+    return cast(SigningKeys, _open("kms"))
+
+
+class Functions(Protocol):
+    """The operations of AWS Lambda that we use."""
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        """The answer of a function."""
+        ...
+
+
+@cache
+def lambda_() -> Functions:
+    """AWS Lambda."""
+    return cast(Functions, _open("lambda"))

@@ -141,6 +141,13 @@ class NamesCauses(NamesOperations, Protocol):
     def alarm_topic_arn(self) -> str: ...
 
 
+class NamesAgentWatch(NamesCauses, Protocol):
+    """The last words of the agents, and the topic on which a silent one is notified."""
+
+    @property
+    def health_table(self) -> str: ...
+
+
 class NamesOutageWatch(NamesCircuits, NamesCauses, Protocol):
     """The circuits to watch, and where alerts about them are kept and sent."""
 
@@ -397,6 +404,31 @@ class NamesServing(NamesSearches, NamesFillJobs, NamesAudit, NamesArchive, Names
     def ticks_queue_url(self) -> str: ...
     @property
     def agent_role_arn(self) -> str: ...
+
+
+class NamesAgentRegister(NamesTenants, Protocol):
+    """The register of the agents with a certificate of our own authority, and its certificate."""
+
+    @property
+    def agents_table(self) -> str: ...
+    @property
+    def agent_authority_secret(self) -> str: ...
+
+
+class NamesEnrolments(NamesAgentRegister, NamesAudit, Protocol):
+    """The same, and the function that issues their certificates."""
+
+    @property
+    def issue_certificate_function(self) -> str: ...
+
+
+class NamesAgentsDesk(NamesAudit, Protocol):
+    """The register as operators see and change it, and the last words of the agents."""
+
+    @property
+    def agents_table(self) -> str: ...
+    @property
+    def health_table(self) -> str: ...
 
 
 @runtime_checkable

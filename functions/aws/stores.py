@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import Certificate
 
+    from functions.aws.agent_register import DynamoAgentRegister
     from functions.aws.agents import Failing
     from functions.aws.blobs import S3Blobs
     from functions.aws.cache_store import S3CacheStore
@@ -74,6 +75,8 @@ if TYPE_CHECKING:
     from functions.drimbox.dmp.formats import DeviceAuthor
     from functions.drimbox.dmp.registry import DocumentEntry
     from functions.drimbox.dmp.session import DmpSession
+    from functions.drimbox.enrolment.enrolling import EnrolmentDesk
+    from functions.drimbox.enrolment.remote_key import RemoteKey
     from functions.drimbox.identity.oidc import OidcClient
     from functions.drimbox.identity.psc import PscClient
     from functions.drimbox.identity.psc_sign_in import PscSignIn
@@ -83,7 +86,9 @@ if TYPE_CHECKING:
     from functions.drimbox.importing import sending
     from functions.drimbox.jobs.desk import JobDesk, JobQueue
     from functions.drimbox.oid import Uid
+    from functions.drimbox.operations.agent_alerts import AgentWatch
     from functions.drimbox.operations.causes import CauseBook
+    from functions.drimbox.operations.managing_agents import AgentsDesk
     from functions.drimbox.operations.outage_alerts import OutageWatch
     from functions.drimbox.operations.searching_pacs import SearchedPacs
     from functions.drimbox.operations.sign_in import OperatorFacts
@@ -300,6 +305,21 @@ class TenantStores(Generic[S_co]):
         alerts = SnsOutageAlerts(settings.alarm_topic_arn, self.slug)
         circuits = DynamoCircuits(settings.circuits_table, self.slug, clock)
         return OutageWatch(self.tenant, circuits, CauseBook(store, alerts, clock, UIDS), clock)
+
+    @property
+    def agent_watch(self: TenantStores[names.NamesAgentWatch]) -> AgentWatch:
+        """Everything that alerts of an agent that is silent."""
+        from functions.aws.agent_states import DynamoAgentStates
+        from functions.aws.alerts import SnsOutageAlerts
+        from functions.aws.causes import DynamoCauses
+        from functions.drimbox.operations.agent_alerts import AgentWatch
+        from functions.drimbox.operations.causes import CauseBook
+
+        settings, clock = self.settings, self.clock
+        store = DynamoCauses(settings.operations_table, self.slug, kind="silence")
+        alerts = SnsOutageAlerts(settings.alarm_topic_arn, self.slug)
+        states = DynamoAgentStates(settings.health_table, self.slug)
+        return AgentWatch(self.tenant, states, CauseBook(store, alerts, clock, UIDS), clock)
 
     # Stores, one by one.
 
@@ -789,6 +809,34 @@ class TenantStores(Generic[S_co]):
         return open_answers(self)
 
     @property
+    def agent_register(self: TenantStores[names.NamesAgentRegister]) -> DynamoAgentRegister:
+        """The agents with a certificate of our own authority."""
+        from functions.aws.agent_register import DynamoAgentRegister
+
+        return DynamoAgentRegister(self.settings.agents_table, self.slug)
+
+    @property
+    def agent_authority(self: TenantStores[names.NamesAgentRegister]) -> str:
+        """Our authority's certificates (PEM), "" before there is one."""
+        from functions.aws.agent_authority import certificates
+
+        return certificates(self.settings.agent_authority_secret)
+
+    @property
+    def enrolments(self: TenantStores[names.NamesEnrolments]) -> EnrolmentDesk:
+        """Everything that lets an agent in."""
+        from functions.aws.enrolment import open_enrolments
+
+        return open_enrolments(self)
+
+    @property
+    def agents_desk(self: TenantStores[names.NamesAgentsDesk]) -> AgentsDesk:
+        """Everything by which operators look after the agents."""
+        from functions.aws.enrolment import open_agents_desk
+
+        return open_agents_desk(self)
+
+    @property
     def failing(self: TenantStores[names.NamesFailing]) -> Failing:
         """Everything that ends jobs which no agent could do."""
         from functions.aws.agents import open_failing
@@ -985,6 +1033,20 @@ def for_operators(settings: S, tenant: str) -> TenantStores[S]:
 def for_platform(settings: P, budget: Budget | None = None) -> Platform[P]:
     """The providers of identities, or the white list, that ``settings`` name."""
     return Platform(settings, budget)
+
+
+def authority_key(key: str) -> RemoteKey:
+    """The private key of our authority over agents, of that ARN."""
+    from functions.aws.agent_authority import open_key
+
+    return open_key(key)
+
+
+def enrolling_address(address: str) -> str:
+    """The name under which a request to enrol from that address is counted."""
+    from functions.aws.enrolment import counted
+
+    return counted(address)
 
 
 def check_round(settings: names.NamesCertificates) -> DynamoCheckRound:

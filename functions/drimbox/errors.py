@@ -38,6 +38,7 @@
         ├── TooLarge          413
         ├── UnsupportedMedia  415
         ├── AgentOutdated     426
+        ├── TooManyTries      429    our own count, not the gateway's
         └── NotReady          503    with Retry-After, in seconds
 
 ``code`` is stable and part of the interface. ``detail`` is for operators; neither ever holds
@@ -352,6 +353,12 @@ class AgentOutdated(RequestError):
     """The site's agent speaks no protocol that is served."""
 
     code, status = "agent_outdated", 426
+
+
+class TooManyTries(RequestError):
+    """One address, or one agent, has asked too often of late."""
+
+    code, status = "too_many_tries", 429
 
 
 class NotReady(RequestError):

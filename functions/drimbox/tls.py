@@ -113,9 +113,14 @@ def tls_context(trust_anchors: str, identity: TlsIdentity | None = None) -> ssl.
     context.sslsocket_class = _Socket
     context.load_verify_locations(cadata=trust_anchors)
     if identity is not None:
-        with _private_file(identity.certificate + "\n" + identity.private_key) as path:
-            context.load_cert_chain(path)
+        show(context, identity)
     return context
+
+
+def show(context: ssl.SSLContext, identity: TlsIdentity) -> None:
+    """New connections of ``context`` show ``identity``. Raises SSLError for no pair."""
+    with _private_file(identity.certificate + "\n" + identity.private_key) as path:
+        context.load_cert_chain(path)
 
 
 @contextmanager

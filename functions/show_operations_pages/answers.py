@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.aws import entry, operator_pages, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
+from functions.drimbox.agents.presence import known
 from functions.drimbox.consultation.services import services as services_of
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.activity import days_of, report_activity
@@ -28,6 +29,7 @@ from functions.drimbox.pages.check.paste_page import paste_page
 from functions.drimbox.pages.kit.csv_file import CONTENT_TYPE, csv_file
 from functions.drimbox.pages.kit.stylesheet import HEADERS
 from functions.drimbox.pages.operations.activity_page import activity_page, activity_rows
+from functions.drimbox.pages.operations.agents_page import agents_page
 from functions.drimbox.pages.operations.outage_banner import outage_banner
 from functions.drimbox.pages.operations.publication_page import publication_page
 from functions.drimbox.pages.operations.queue_file import queue_rows
@@ -191,9 +193,23 @@ def services(event: entry.Event, visit: Visit) -> bytes:
         certificates=seen_certificates(stores.tenant, stores.certificates),
         sites=stores.seen_sites,
         white_list=stores.white_list_status,
+        agents=known(stores.agents_desk.states, stores.tenant),
     )
     layout = operator_pages.layout(event, visit, here="/services")
     return services_page(layout, seen, now=stores.clock.now(), zone=stores.tenant.time_zone)
+
+
+def agents(event: entry.Event, visit: Visit) -> bytes:
+    """The agents of the site, and the forms that let one in or put one out."""
+    stores = visit.stores
+    return agents_page(
+        _layout(event, visit, here="/agents"),
+        stores.agents_desk.see(visit.caller),
+        operator=visit.operator,
+        now=stores.clock.now(),
+        zone=stores.tenant.time_zone,
+        done=requests.query(event, "done") or "",
+    )
 
 
 def check(event: entry.Event, visit: Visit) -> bytes:

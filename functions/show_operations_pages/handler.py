@@ -20,6 +20,7 @@ ROUTES: Final[entry.Routes] = {
     ("GET", f"{_BASE}/refused"): answers.visited(answers.refused),
     ("GET", f"{_BASE}/activity"): answers.visited(answers.activity),
     ("GET", f"{_BASE}/services"): answers.visited(answers.services),
+    ("GET", f"{_BASE}/agents"): answers.visited(answers.agents),
     ("GET", f"{_BASE}/check"): answers.visited(answers.check),
 }
 handler = PAGES.handler(

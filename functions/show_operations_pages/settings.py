@@ -26,4 +26,5 @@ class Settings(Environment):
     news_table: str
     white_list_signer_name: str
     white_list_signer_unit: str
+    agents_table: str
     vi_url: str

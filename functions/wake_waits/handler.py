@@ -41,6 +41,7 @@ def _sweep(settings: Settings) -> int:
                 logging.error("waits overdue", tenant=slug, count=swept.overdue)
                 metrics.count("InternalFailures", slug)
             stores.outage_watch.look_again()
+            stores.agent_watch.look()
         except Exception as error:  # noqa: BLE001  # one tenant must not stop the others
             logging.error("not swept", error=entry.place(error), tenant=slug)
             metrics.count("InternalFailures", slug)
@@ -49,11 +50,11 @@ def _sweep(settings: Settings) -> int:
 
 
 def _tick(facts: entry.Event) -> None:
-    tenant = facts["tenant"]
     try:
-        stores = for_tenant(Settings.current(), tenant)
+        stores = for_tenant(Settings.current(), facts["tenant"])
     except Absent:  # no such tenant any more
         return
     woken = stores.waker.hear(facts)
     stores.outage_watch.look()
-    logging.event("waits woken", tenant=tenant, count=woken)
+    stores.agent_watch.look()
+    logging.event("waits woken", tenant=stores.slug, count=woken)

@@ -8,14 +8,15 @@ import json
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from functions.aws import tenant_secrets
 from infra.admin import provision
+from infra.admin.agent_authority import certificate_in_force
 from infra.demo import tenants
-from infra.demo.aws import secret_stores
+from infra.demo.aws import secret_stores, session
 from infra.demo.layout import (
     NOBODY,
     OPERATORS_CLIENT,
@@ -150,6 +151,10 @@ def provide_secrets(layout: Layout) -> None:
     stores.put({**values, **others})
     for tenant in (TENANT, SECOND):
         stores.make(tenant)
+    # The front of `in` trusts it as soon as the file is there.
+    kms: Any = session(layout.home).client("kms", endpoint_url=layout.url("aws"))
+    own = certificate_in_force(kms, stores.manager, datetime.now(UTC))
+    (layout.pki / "agent-authority.pem").write_text(own)
 
 
 def _command(layout: Layout, part: str) -> list[str]:

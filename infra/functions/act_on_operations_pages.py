@@ -39,6 +39,8 @@ class ActOnOperationsPages(DrimboxFunction):
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem", "DeleteItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
+                table("AGENTS_TABLE", stateful.tables.agents, *CHANGE, "Query"),
+                table("HEALTH_TABLE", stateful.tables.health, "DeleteItem"),
                 traits_secrets(platform),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],

@@ -33,6 +33,7 @@ class ShowOperationsPages(DrimboxFunction):
                 *services_view(platform),
                 table("CERTIFICATES_TABLE", stateful.tables.certificates, "GetItem"),
                 table("NEWS_TABLE", stateful.tables.news, "Query"),
+                table("AGENTS_TABLE", stateful.tables.agents, "Query"),
                 value("VI_URL", platform.deployment.vi_url),
             ],
         )

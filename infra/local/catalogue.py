@@ -15,7 +15,9 @@ IAM: Final = (
     "IAM roles, policies and permissions: every function may call everything; a role that is lent"
     " with a tag is enforced on queues and objects"
 )
-KMS: Final = "KMS key policies, grants and rotation; data at rest is not encrypted on this disk"
+KMS: Final = (
+    "KMS key policies, grants and rotation; data at rest is not encrypted on this disk (pairs sign)"
+)
 WAF: Final = "WAF rules"
 MONITORING: Final = (
     "alarms, dashboards, log retention and tracing: logs are files, nothing is watched"
@@ -153,8 +155,8 @@ CATALOGUE: Final[Mapping[str, Known]] = {
     # Those of a role that is lent hold for its loans.
     "AWS::IAM::Policy": _ignored(IAM, "PolicyDocument Roles"),
     "AWS::IAM::Role": _ignored(IAM, "AssumeRolePolicyDocument"),
-    "AWS::KMS::Alias": _ignored(KMS),
-    "AWS::KMS::Key": _ignored(KMS),
+    "AWS::KMS::Alias": _ignored(KMS, "AliasName TargetKeyId"),
+    "AWS::KMS::Key": _ignored(KMS, "KeySpec KeyUsage"),
     "AWS::Lambda::Alias": _served(
         "Description FunctionName FunctionVersion Name", ProvisionedConcurrencyConfig=SIZING
     ),

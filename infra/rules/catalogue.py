@@ -55,6 +55,7 @@ RULES: Final = (
     Rule("A24", entry_points.access_log),
     Rule("A26", outside.private_hosts),
     Rule("A27", rights.loans),
+    Rule("A28", rights.authority),
 )
 
 

@@ -58,6 +58,17 @@ SECRETS: Final = {
     "WEBHOOK_SECRETS": "*/webhook",
 }
 _TENANTS: Final = "alias/drimbox/tenants/"
+# The variable of the function that signs as our authority, its rights, those of every function to
+# log, and the functions that may call it.
+_AUTHORITY: Final = "AGENT_AUTHORITY_KEY_ARN"
+_SIGNING: Final = frozenset({"kms:Sign", "kms:GetPublicKey"})
+_LOGGING: Final = frozenset(
+    {
+        *("logs:CreateLogStream", "logs:PutLogEvents"),
+        *("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+    }
+)
+_ISSUING: Final = frozenset({"drimbox-enrol-agent", "drimbox-renew-agent"})
 # The tag of a session, as a policy writes it, and the only conditions on which it is given.
 _TAG: Final = "${aws:PrincipalTag/tenant}"
 _ONE_TAG: Final = {"StringLike": {"aws:RequestTag/tenant": "?*"}}
@@ -163,13 +174,56 @@ def _needs_tag(assembly: Assembly, policy: Resource, statement: dict[str, Any]) 
 
 
 def keys_have_owners(assembly: Assembly) -> Iterator[Finding]:
-    """A10: no key's policy lets everybody in, and every customer-managed key rotates."""
+    """A10: no key's policy lets everybody in, and every customer-managed key rotates, but for a
+    pair, which AWS does not rotate.
+    """
     for key in assembly.resources("AWS::KMS::Key"):
-        if key.properties.get("EnableKeyRotation") is not True:
+        if not _is_pair(key) and key.properties.get("EnableKeyRotation") is not True:
             yield at(key, "a key that does not rotate")
         for statement in key.properties["KeyPolicy"]["Statement"]:
             if statement["Effect"] == "Allow" and "*" in many(_principal(statement)):
                 yield at(key, "a key for everybody")
+
+
+def authority(assembly: Assembly) -> Iterator[Finding]:
+    """A28: one function signs with a pair of ours, its role can do nothing else but log, and two
+    functions may call it: those that enrol and that renew.
+    """
+    signing = {
+        role: function
+        for function in assembly.resources("AWS::Lambda::Function")
+        if (role := assembly.target(function.stack, function.properties.get("Role"))) is not None
+        and _AUTHORITY in _variables(function)
+    }
+    for another in [*signing.values()][1:]:
+        yield at(another, "a second function that signs")
+    signers = set(signing.values())
+    for policy, statement in _allowed(assembly):
+        holders, actions = _holders(assembly, policy), {*many(statement["Action"])}
+        signs = bool(holders) and all(one in signing for one in holders)
+        if signs and actions - _SIGNING - _LOGGING:
+            yield at(policy, "a right beside that of signing")
+        if not signs and actions & {"kms:Sign", "kms:CreateGrant"}:
+            yield at(policy, "signs with a key of ours")
+        called = {assembly.target(policy.stack, one) for one in many(statement["Resource"])}
+        calls = "lambda:InvokeFunction" in actions and bool(called & signers)
+        if calls and any(_caller(assembly, one) not in _ISSUING for one in holders):
+            yield at(policy, "calls the function that signs")
+    for permission in assembly.resources("AWS::Lambda::Permission"):
+        if assembly.pointed_by(permission, "FunctionName") in signers:
+            yield at(permission, "lets somebody else call the function that signs")
+
+
+def _is_pair(key: Resource) -> bool:
+    return key.properties.get("KeyUsage") == "SIGN_VERIFY"
+
+
+def _caller(assembly: Assembly, role: Resource | None) -> str:
+    """The name of the function whose role it is, "" for none."""
+    for function in assembly.resources("AWS::Lambda::Function"):
+        if assembly.target(function.stack, function.properties.get("Role")) == role:
+            return str(function.properties.get("FunctionName"))
+    return ""
 
 
 def _excesses(assembly: Assembly, policy: Resource, statement: dict[str, Any]) -> Iterator[str]:

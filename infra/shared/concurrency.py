@@ -19,7 +19,7 @@ RESERVED: Final = {
     "authorize_reader": 20,
     "authorize_pacs": 10,
     # The other public functions.
-    "retrieve_study": 90,
+    "retrieve_study": 86,
     "search_exams": 20,
     "receive_note": 10,
     "request_upload": 10,
@@ -43,6 +43,8 @@ RESERVED: Final = {
     "act_on_operations": 10,
     "export_archive": 2,
     "serve_agents": 10,
+    "enrol_agent": 2,
+    "renew_agent": 2,
     "show_operations_pages": 20,
     "act_on_operations_pages": 8,
     "search_pacs": 10,  # each may wait for one tenant's slow PACS

@@ -53,7 +53,8 @@ SHAPES: Final[dict[Host, Shape]] = {
     "vi": Shape(
         "^([5-9][0-9]{6}|[0-9]{8,})$",
         ("SizeRestrictions_QUERYSTRING", *_COUNTED_WITH_BODIES),
-        "(/(operations|reading)/(sign-in|session)|^/tenants/[^/]+/(context|IHEInvokeImageDisplay))/?$",
+        "(/(operations|reading)/(sign-in|session)|/agents/enrol"
+        "|^/tenants/[^/]+/(context|IHEInvokeImageDisplay))/?$",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""The three keys that belong to no tenant."""
+"""The keys that belong to no tenant: three that encrypt, and one that signs."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from infra.shared.names import AUDIT_KEY, DATA_KEY, OPERATIONS_KEY
+from infra.shared.names import AUDIT_KEY, AUTHORITY_KEY, DATA_KEY, OPERATIONS_KEY
 from infra.shared.retained import retained
 
 DATA_ALIAS: Final = "alias/drimbox/data"
+AUTHORITY_ALIAS: Final = "alias/drimbox/agent-authority"
 
 
 class Keys(Construct):
     """``data``: tables, queue, platform's secrets, and objects of a bucket without a tenant's key.
 
     ``audit``: the audit records of every tenant, which outlive their tenants' keys.
-    ``operations``: logs and alarms, which hold no patient data; services of AWS may use it. A
+    ``operations``: logs and alarms, which hold no patient data; services of AWS may use it.
+    ``authority``: signs the certificates of agents, and never leaves KMS (decision 0094). A
     parameter keeps the ARN of each for the other stacks.
     """
 
@@ -35,6 +37,7 @@ class Keys(Construct):
         self.operations = customer_key(
             self, "Operations", "alias/drimbox/operations", "Logs and alarms"
         )
+        self.authority = _signing_key(self)
         stack = Stack.of(self)
         self.operations.add_to_resource_policy(
             iam.PolicyStatement(
@@ -68,6 +71,7 @@ class Keys(Construct):
             ("DataArn", DATA_KEY, self.data),
             ("AuditArn", AUDIT_KEY, self.audit),
             ("OperationsArn", OPERATIONS_KEY, self.operations),
+            ("AuthorityArn", AUTHORITY_KEY, self.authority),
         ):
             ssm.StringParameter(
                 self,
@@ -82,4 +86,18 @@ def customer_key(scope: Construct, construct_id: str, alias: str, description: s
     """A key that rotates, and its alias, by which alone people and policies know the key."""
     key = kms.Key(scope, construct_id, description=description, enable_key_rotation=True)
     retained(kms.Alias(scope, f"{construct_id}Alias", alias_name=alias, target_key=retained(key)))
+    return key
+
+
+def _signing_key(scope: Construct) -> kms.Key:
+    """The pair of our authority over agents. KMS rotates no pair: another authority has another."""
+    key = kms.Key(
+        scope,
+        "Authority",
+        description="Signs the certificates of agents",
+        key_spec=kms.KeySpec.ECC_NIST_P256,
+        key_usage=kms.KeyUsage.SIGN_VERIFY,
+    )
+    alias = kms.Alias(scope, "AuthorityAlias", alias_name=AUTHORITY_ALIAS, target_key=retained(key))
+    retained(alias)
     return key

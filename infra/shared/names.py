@@ -15,6 +15,7 @@ ALARM_TOPIC: Final = f"{SERVICE}-alarms"
 DATA_KEY: Final = f"/{SERVICE}/platform/keys/data"
 AUDIT_KEY: Final = f"/{SERVICE}/platform/keys/audit"
 OPERATIONS_KEY: Final = f"/{SERVICE}/platform/keys/operations"
+AUTHORITY_KEY: Final = f"/{SERVICE}/platform/keys/agent-authority"
 
 
 def named(name: str) -> str:

@@ -16,6 +16,7 @@ from constructs import Construct
 from infra.shared.deployment import Deployment
 from infra.shared.names import (
     AUDIT_KEY,
+    AUTHORITY_KEY,
     DATA_KEY,
     OPERATIONS_KEY,
     bucket_name,
@@ -70,6 +71,7 @@ class KnownTables:
     tenants: dynamodb.ITableV2
     waits: dynamodb.ITableV2
     news: dynamodb.ITableV2
+    agents: dynamodb.ITableV2
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class Stateful(Construct):
             tenants=self._table("tenants"),
             waits=self._table("waits"),
             news=self._table("news"),
+            agents=self._table("agents"),
         )
         self.messages = self._queues("messages")
         self.uploads = self._queues("uploads")
@@ -131,6 +134,11 @@ class Stateful(Construct):
     def audit_key(self) -> kms.IKey:
         """The key of the audit records: a stack without an audited function does not name it."""
         return self._key("AuditKey", AUDIT_KEY)
+
+    @cached_property
+    def authority_key(self) -> kms.IKey:
+        """The key that signs the certificates of agents: one stack alone names it."""
+        return self._key("AuthorityKey", AUTHORITY_KEY)
 
     def _key(self, construct_id: str, parameter: str) -> kms.IKey:
         arn = ssm.StringParameter.value_for_string_parameter(self, parameter)

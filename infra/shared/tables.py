@@ -45,6 +45,9 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
   waits outside the workflow, ``ticker`` the number and the time of the tenant's next tick;
   ``starts#<second>`` of the tenant ``*`` counts the starts of all tenants in that second.
 
+* ``agents`` by (tenant, agent): ``agent#<name>`` is an agent that holds, or may get, a certificate
+  of our own authority; until its ``ends_at``, ``tries#<hash>#<window>`` counts requests to enrol.
+
 * ``news`` by (tenant, item): ``message#<message>`` says how far a message's sender was told, and
   ``study#<study>`` which messages published the study; ``missed#<time>#<message>``, until its
   ``ends_at``, is a message whose last state was given up at that time.
@@ -85,6 +88,7 @@ class Tables(Construct):
         self.jobs = _table(self, "jobs", "job", key, listed=False, ends="ends_at")
         self.waits = _table(self, "waits", "wait", key, listed=False, ends="ends_at")
         self.news = _table(self, "news", "item", key, listed=False, ends="ends_at")
+        self.agents = _table(self, "agents", "agent", key, listed=False, ends="ends_at")
 
 
 def _table(

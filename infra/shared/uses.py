@@ -20,7 +20,7 @@ from constructs import Construct
 from functions.aws import tenant_secrets
 from infra.shared.names import agent_queue_name, named
 from infra.shared.platform import Platform
-from infra.shared.secrets import LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS
+from infra.shared.secrets import AGENT_AUTHORITY, LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS
 from infra.shared.storage import EXPORT_URL_SECONDS
 from infra.shared.tenants import KEY_ALIASES
 
@@ -260,6 +260,38 @@ def agents_answers(platform: Platform) -> tuple[Use, ...]:
     """The same, and reading their answers."""
     cache = platform.stateful.buckets.cache
     return (*agents(platform), objects("CACHE_BUCKET", cache, "get"))
+
+
+def agent_register(platform: Platform, stack: Stack, *actions: str) -> tuple[Use, ...]:
+    """The register of agents, with ``actions`` on its table, and our authority's certificate."""
+    stateful = platform.stateful
+    return (
+        table("AGENTS_TABLE", stateful.tables.agents, *actions),
+        platform_secret("AGENT_AUTHORITY_SECRET", AGENT_AUTHORITY, stack, stateful.keys.data),
+    )
+
+
+def issuing(platform: Platform, stack: Stack) -> tuple[Use, ...]:
+    """Letting agents in: the register, and the function that issues their certificates."""
+    function = stack.format_arn(
+        service="lambda",
+        resource="function",
+        resource_name=named("issue_certificate"),
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return (
+        *agent_register(platform, stack, *WRITE, "Query"),
+        Use(
+            {"ISSUE_CERTIFICATE_FUNCTION": function},
+            (_allow(["lambda:InvokeFunction"], [function]),),
+        ),
+    )
+
+
+def authority_key(platform: Platform) -> Use:
+    """Signing as our authority over agents."""
+    key = platform.stateful.authority_key.key_arn
+    return Use({"AGENT_AUTHORITY_KEY_ARN": key}, (_allow(["kms:GetPublicKey", "kms:Sign"], [key]),))
 
 
 def news(platform: Platform) -> Use:

@@ -14,9 +14,11 @@ from infra.functions.check_call import CheckCall
 from infra.functions.check_message import CheckMessage
 from infra.functions.export_archive import ExportArchive
 from infra.functions.follow_message import FollowMessage
+from infra.functions.issue_certificate import IssueCertificate
 from infra.functions.read_operations import ReadOperations
 from infra.functions.read_upload import ReadUpload
 from infra.functions.receive_message import ReceiveMessage
+from infra.functions.renew_agent import RenewAgent
 from infra.functions.request_upload import RequestUpload
 from infra.functions.serve_agents import ServeAgents
 from infra.shared.api import RestHost
@@ -33,6 +35,7 @@ class InStack(Stack):
         super().__init__(scope, construct_id, **props)
         platform = Platform.of(self, deployment)
         ReadUpload(self, platform)
+        IssueCertificate(self, platform)
         RestHost(
             self,
             "in",
@@ -48,4 +51,5 @@ class InStack(Stack):
             ActOnOperations(self, platform),
             ExportArchive(self, platform),
             ServeAgents(self, platform),
+            RenewAgent(self, platform),
         )

@@ -12,6 +12,7 @@ from infra.functions.authorize_operator import AuthorizeOperator
 from infra.functions.authorize_reader import AuthorizeReader
 from infra.functions.check_pasted_call import CheckPastedCall
 from infra.functions.check_pasted_message import CheckPastedMessage
+from infra.functions.enrol_agent import EnrolAgent
 from infra.functions.fetch_exam import FetchExam
 from infra.functions.import_exam import ImportExam
 from infra.functions.list_exams import ListExams
@@ -58,6 +59,7 @@ class ViStack(Stack):
             ShowOperationsPages(self, platform),
             ActOnOperationsPages(self, platform),
             SearchPacs(self, platform),
+            EnrolAgent(self, platform),
             CheckPastedMessage(self, platform),
             CheckPastedCall(self, platform),
             OpenContext(self, platform),

@@ -27,6 +27,8 @@ CALLS: Final[dict[str, Callable[[Any], object]]] = {
     "sts": lambda client: client.assume_role(
         RoleArn="arn:aws:iam::123456789012:role/r", RoleSessionName="s"
     ),
+    "kms": lambda client: client.list_keys(),
+    "lambda_": lambda client: client.list_functions(),
     "sns": lambda client: client.publish(
         TopicArn="arn:aws:sns:eu-west-3:123456789012:t", Message="m"
     ),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from functions.aws import clients
+from functions.aws.agent_register import WINDOW, DynamoAgentRegister, DynamoTries
 from functions.aws.agent_states import DynamoAgentStates
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
@@ -42,6 +43,7 @@ from functions.drimbox.agents.question import State as QuestionState
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.consultation.contexts import ContextStore
 from functions.drimbox.consultation.outcomes import Asked, LastOutcome, OutcomeStore
+from functions.drimbox.enrolment.register import AgentRecord, Invitation, Issued, Register
 from functions.drimbox.errors import BadRequest, StudyBusy, Transient
 from functions.drimbox.identity.certificate_findings import CertificateFacts, Found, Judgement, Use
 from functions.drimbox.identity.certificate_findings import Fault as CertificateFault
@@ -85,6 +87,7 @@ from functions.drimbox.webhook.missed import KEPT, Missed, MissedNews
 from functions.drimbox.webhook.telling import Publishers, Telling, Tellings
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.memory import (
+    MemoryAgentRegister,
     MemoryAgentStates,
     MemoryAudit,
     MemoryBlobs,
@@ -149,6 +152,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("tellings", "aws"): lambda: DynamoTellings("news", "demo"),
             ("questions", "memory"): MemoryQuestions,
             ("questions", "aws"): lambda: DynamoQuestions("jobs", "demo"),
+            ("register", "memory"): MemoryAgentRegister,
+            ("register", "aws"): lambda: DynamoAgentRegister("agents", "demo"),
             ("agents", "memory"): MemoryAgentStates,
             ("agents", "aws"): lambda: DynamoAgentStates("health", "demo"),
             ("jobs", "memory"): MemoryJobs,
@@ -603,6 +608,48 @@ def test_the_last_word_of_each_agent_stands(make: Make, kind: str) -> None:
     later = replace(first, seen_at=AT + HOUR, pacs=PacsSeen.UNKNOWN)
     store.put(later)
     assert set(store.all()) == {later, second}
+    store.put(replace(second, enrolled=True))
+    store.forget("salle-1")
+    store.forget("salle-1")
+    assert store.all() == (replace(second, enrolled=True),)
+
+
+@both
+def test_an_agent_s_record_is_written_by_one_at_a_time(make: Make, kind: str) -> None:
+    register: Register = make("register", kind)  # type: ignore[assignment]
+    never = AgentRecord("salle-1")
+    assert (register.get("salle-1"), register.all()) == (never, ())
+    invited = never.invited(Invitation("ABCDE", "hash", AT + HOUR, 2), AT)
+    assert register.put(invited)
+    assert not register.put(invited)
+    stored = register.get("salle-1")
+    assert stored == replace(invited, revision=1)
+    issued = Issued("ab12", AT, AT + HOUR)
+    assert register.put(stored.enrolled(issued, AT))
+    assert register.put(AgentRecord("salle-0").invited(Invitation("FGHJK", "hash", AT), AT))
+    assert [one.name for one in register.all()] == ["salle-0", "salle-1"]
+    stored = register.get("salle-1")
+    assert stored.opens("ab12")
+    assert register.put(stored.removed(AT))
+    assert register.get("salle-1") == replace(stored.removed(AT), revision=3)
+
+
+def test_agents_are_the_tenant_s_own_and_requests_are_counted_for_a_while(aws: None) -> None:
+    gone = AgentRecord("salle-1").invited(Invitation("A", "hash", AT), AT).removed(AT)
+    assert DynamoAgentRegister("agents", "demo").put(gone)
+    assert DynamoAgentRegister("agents", "other").all() == ()
+    (item,) = clients.dynamodb().scan(TableName="agents")["Items"]
+    assert int(item["ends_at"]["N"]) > (AT + timedelta(days=90)).timestamp()
+    clock = VirtualClock(AT)
+    tries = DynamoTries("agents", "demo", clock)
+    assert [tries.count("192.0.2.1") for _ in range(3)] == [1, 2, 3]
+    assert tries.count("192.0.2.2") == DynamoTries("agents", "other", clock).count("192.0.2.1") == 1
+    clock.advance(WINDOW)
+    assert tries.count("192.0.2.1") == 1
+    items = clients.dynamodb().scan(TableName="agents")["Items"]
+    assert "192.0.2" not in str(items)
+    assert all("ends_at" in one for one in items)
+    assert DynamoAgentRegister("agents", "demo").all() == (replace(gone, revision=1),)
 
 
 def test_the_last_words_of_agents_are_the_tenant_s_own_and_end_by_themselves(aws: None) -> None:

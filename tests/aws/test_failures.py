@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509 import load_der_x509_certificate
 
 from functions.aws import clients, connections, https, peers, secrets, tenant_secrets, tenants
+from functions.aws.agent_authority import LambdaIssuer, open_key
+from functions.aws.agent_register import DynamoAgentRegister, DynamoTries
 from functions.aws.agent_states import DynamoAgentStates
 from functions.aws.agents import StsLender
 from functions.aws.blobs import S3Blobs
@@ -36,6 +38,7 @@ from functions.aws.study_records import DynamoStudyRecords
 from functions.aws.white_list_source import open_desk
 from functions.drimbox.agents.question import Question
 from functions.drimbox.agents.question import asked as question_asked
+from functions.drimbox.enrolment.register import AgentRecord
 from functions.drimbox.errors import ConfigurationError, Held, StorageUnavailable, StudyBusy
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.images.pacs_probe import pacs_answers
@@ -165,6 +168,25 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
         "PutItem",
         lambda: DynamoAgentStates("health", "demo").put(agent_state(VirtualClock())),
     ),
+    "agents forget": (
+        "dynamodb",
+        "DeleteItem",
+        lambda: DynamoAgentStates("health", "demo").forget("a"),
+    ),
+    "register all": ("dynamodb", "Query", lambda: DynamoAgentRegister("agents", "demo").all()),
+    "register get": ("dynamodb", "GetItem", lambda: DynamoAgentRegister("agents", "demo").get("a")),
+    "register put": (
+        "dynamodb",
+        "PutItem",
+        lambda: DynamoAgentRegister("agents", "demo").put(AgentRecord("a")),
+    ),
+    "tries": (
+        "dynamodb",
+        "UpdateItem",
+        lambda: DynamoTries("agents", "demo", VirtualClock()).count("a"),
+    ),
+    "authority": ("lambda_", "Invoke", lambda: LambdaIssuer("f", "demo").issue("a", "r")),
+    "authority key": ("kms", "GetPublicKey", lambda: open_key("alias/a")),
     "cache keep": ("s3", "PutObjectTagging", lambda: S3CacheStore("cache", "demo", 2).keep("k")),
     "loan": ("sts", "AssumeRole", lambda: StsLender("arn:aws:iam::1:role/r", "demo").lend("a")),
     "secret": ("secretsmanager", "GetSecretValue", lambda: secrets.text("drimbox/x")),

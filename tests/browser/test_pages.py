@@ -38,6 +38,16 @@ def pages(visit: Visit, scene: Scene, language: Language) -> Iterator[Page]:
     for rest in ("refused", "activity", "services", "check"):
         page.goto(f"{visit.operations}/{rest}")
         yield page
+    page.goto(f"{visit.operations}/agents")
+    page.fill("input#name", f"salle-{language}")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("pre")
+    assert f"--code {page.inner_text('strong code')}" in page.inner_text("pre")
+    yield page  # the code of an agent
+    page.goto(f"{visit.operations}/agents")
+    assert f"salle-{language}" in page.inner_text("tbody")
+    page.locator("summary").last.click()
+    yield page  # an agent that waits for its installation
     yield visit.open(scene.held[0])
     page.get_by_role("button", name=PACS_SEARCH["title"].in_language(language)).click()
     page.wait_for_url("**/pacs")

@@ -54,6 +54,7 @@ TABLES = {
     "peers": "item",
     "waits": "wait",
     "news": "item",
+    "agents": "agent",
     "tenants": "item",
 }
 

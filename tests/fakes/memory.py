@@ -12,6 +12,7 @@ from functions.drimbox.agents.presence import AgentState
 from functions.drimbox.agents.question import Question
 from functions.drimbox.breaker import CircuitState
 from functions.drimbox.consultation.outcomes import Asked, LastOutcome
+from functions.drimbox.enrolment.register import AgentRecord
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
 from functions.drimbox.identity.certificate_findings import Found, Use
 from functions.drimbox.images.health import Health
@@ -326,6 +327,31 @@ class MemoryAgentStates:
 
     def put(self, state: AgentState) -> None:
         self.states[state.name] = state
+
+    def forget(self, name: str) -> None:
+        self.states.pop(name, None)
+
+
+@dataclass
+class MemoryAgentRegister:
+    """Implements ``enrolment.register.Register``; ``before_put`` runs before each write."""
+
+    records: dict[str, AgentRecord] = field(default_factory=dict)
+    before_put: list[Callable[[], object]] = field(default_factory=list)
+
+    def get(self, name: str) -> AgentRecord:
+        return self.records.get(name, AgentRecord(name))
+
+    def all(self) -> tuple[AgentRecord, ...]:
+        return tuple(self.records[name] for name in sorted(self.records))
+
+    def put(self, record: AgentRecord) -> bool:
+        if self.before_put:
+            self.before_put.pop(0)()
+        if self.get(record.name).revision != record.revision:
+            return False
+        self.records[record.name] = replace(record, revision=record.revision + 1)
+        return True
 
 
 @dataclass

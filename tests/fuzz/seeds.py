@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
@@ -273,6 +273,16 @@ def _certificate_parts() -> Iterator[bytes]:
     yield _made(_CLIENTS, *several).public_bytes(serialization.Encoding.DER)
 
 
+def _enrolment() -> Iterator[bytes]:
+    for key in (ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048)):
+        request = x509.CertificateSigningRequestBuilder()
+        request = request.subject_name(x509.Name.from_rfc4514_string(_NAME))
+        request = request.add_extension(_CLIENTS, critical=False)
+        made = request.sign(key, hashes.SHA256())
+        der = made.public_bytes(serialization.Encoding.DER)
+        yield _parts(b"01234-56789-ABCDE-FGHJK-MNPQR", der)
+
+
 def _made(*extensions: x509.ExtensionType) -> x509.Certificate:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name.from_rfc4514_string(_NAME)
@@ -389,6 +399,7 @@ _GOOD: Final[Mapping[str, Callable[[], Iterator[bytes]]]] = {
     "authorization": _fixed(b"Bearer abc-._~+/09==", b"Basic dGVuYW50Og==", b"bearer " + b"0" * 64),
     "certificate": _certificate,
     "certificate_parts": _certificate_parts,
+    "enrolment": _enrolment,
     "white_list": _white_lists,
     "white_list_content": _list_contents,
     "revocation_list": _revocation_lists,

@@ -42,6 +42,8 @@ from functions.drimbox.dmp import authorization, existence, queries, registry, r
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
 from functions.drimbox.dmp.existence import Existence
 from functions.drimbox.dmp.queries import DocumentQuery
+from functions.drimbox.enrolment.code import read_code
+from functions.drimbox.enrolment.request import read_request
 from functions.drimbox.errors import (
     Absent,
     BadRequest,
@@ -513,6 +515,15 @@ def _certificate_parts(data: bytes) -> None:
     read_certificate(pem, _Now()).issuer_among(SENDER["certificate_issuer"], pem, _Now())
 
 
+def _enrolment(data: bytes) -> None:
+    """A request for a certificate in DER, beside the code that somebody typed."""
+    code, request = data.partition(PART)[::2]
+    body = base64.encodebytes(request).decode()
+    with suppress(BadRequest):
+        read_code(code.decode("utf-8", "replace"))
+    read_request(f"-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n")
+
+
 def _white_list(data: bytes) -> None:
     """A list as downloaded: its signer is trusted, so that a good one is read to its end."""
     made = lists.publisher()
@@ -709,6 +720,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "authorization": Target(_authorization, (NotAuthenticated,)),
     "certificate": Target(_certificate, (NotAuthenticated,)),
     "certificate_parts": Target(_certificate_parts, (NotAuthenticated,)),
+    "enrolment": Target(_enrolment, (BadRequest,)),
     "white_list": Target(_white_list, (WhiteListUnusable,), xml.change),
     "white_list_content": Target(
         _white_list_content, (WhiteListUnusable, safe_xml.UnsafeXml), xml.change

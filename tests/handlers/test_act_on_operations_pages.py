@@ -324,3 +324,32 @@ def test_an_override_that_chooses_nothing_says_so(journey: Journey) -> None:
     reply = submit(EVERYTHING, message_id, verb="override", sender="")
     assert reply["statusCode"] == 303
     assert reply["headers"]["Location"].endswith(f"{message_id}?done=nothing_chosen")
+
+
+def agents(subject: str, verb: str, **fields: str) -> dict[str, Any]:
+    """The answer to a form of the page of agents."""
+    made = signed_in(event("act_on_operations_pages/agents"), subject)
+    facts = {"token": form_token(SESSION, "salt"), "verb": verb, **fields}
+    return act_on_operations_pages({**made, "body": urlencode(facts)}, CONTEXT)
+
+
+def test_an_agent_is_let_in_and_put_out_by_forms(journey: Journey) -> None:
+    reply = agents(EVERYTHING, "invite_agent", name="salle-1")
+    document = html.fromstring(base64.b64decode(reply["body"]).decode())
+    code = str(document.xpath("string(//strong/code)"))
+    assert len(code) == 29
+    assert f"--url https://vi.drimbox.example --tenant demo --code {code}" in text(reply)
+    assert reply["headers"]["Cache-Control"] == "no-store"
+    assert agents(EVERYTHING, "remove_agent", name="salle-1")["statusCode"] == 400
+    reply = agents(EVERYTHING, "remove_agent", name="salle-1", confirm="yes")
+    assert reply["headers"]["Location"] == f"{BASE}/agents?done=removed"
+    assert agents(EVERYTHING, "remove_agent", name="salle-1", confirm="yes")["statusCode"] == 404
+    assert agents(EVERYTHING, "invite_agent", name="Salle 1")["statusCode"] == 400
+    assert agents(EVERYTHING, "replay", name="salle-1")["statusCode"] == 400
+    told = {one for one in audited() if one[0].startswith("agent.")}
+    assert told == {("agent.invited", "done"), ("agent.removed", "done")}
+
+
+def test_an_operator_without_the_permission_lets_nobody_in(journey: Journey) -> None:
+    assert agents(LOOKING, "invite_agent", name="salle-1")["statusCode"] == 403
+    assert ("operation.refused", "not_permitted") in audited()

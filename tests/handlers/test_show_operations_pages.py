@@ -15,6 +15,7 @@ from functions.aws.clock import SystemClock
 from functions.aws.missed_news import DynamoMissedNews
 from functions.drimbox.breaker import Circuit, CircuitState
 from functions.drimbox.identity.session import form_token
+from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.publication.refused import RefusedMessage
 from functions.drimbox.webhook.missed import Missed
 from functions.operator_session.handler import handler as operator_session
@@ -176,6 +177,23 @@ def test_a_quiet_day_says_so(site: None) -> None:
     _, document = look(EVERYTHING)
     assert "Rien n'est retenu." in document.text_content()
     assert "replay_cause" not in verbs(document)
+
+
+def test_the_agents_are_shown_to_an_operator(site: None) -> None:
+    shown = text(
+        show_operations_pages(signed_in(event("show_operations_pages/agents"), LOOKING), CONTEXT)
+    )
+    assert "Aucun agent n&#x27;est déclaré" in shown
+    assert 'href="/v1/tenants/demo/operations/agents" aria-current="page"' in shown
+    assert "invite_agent" not in shown
+    assert ("agents.viewed", "shown") in audited()
+    stores().agents_desk.invite(
+        Caller(stores().tenant.operator_by_oidc(EVERYTHING), EVERYTHING, "r"), "salle-1"
+    )
+    made = signed_in(event("show_operations_pages/agents"), EVERYTHING)
+    shown = text(show_operations_pages(made, CONTEXT))
+    assert "salle-1" in shown
+    assert "invite_agent" in shown
 
 
 def test_the_services_are_shown_to_an_operator(site: None, outside: Outside) -> None:

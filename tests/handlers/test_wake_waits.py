@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.aws import alerts, clients
+from functions.aws.agent_states import DynamoAgentStates
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import SystemClock
+from functions.drimbox.agents.presence import AgentState, PacsSeen
 from functions.drimbox.breaker import Circuit, CircuitState
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.publication.change import PARKED, Step
@@ -166,6 +168,30 @@ def test_a_pacs_that_stays_away_is_told_once_and_once_when_it_is_back(journey: J
     assert "The site's PACS answers again." in note["Message"]
     for secret in (CASE.ins, CASE.traits.family, STUDY):
         assert secret not in json.dumps(note)
+
+
+def speak(ago: timedelta) -> None:
+    """The last word of an enrolled agent."""
+    at = datetime.now(UTC) - ago
+    told_at = (at, "1.0.0", 1, PacsSeen.REACHABLE, timedelta(0), 0, None, 1, True)
+    DynamoAgentStates("health", "demo").put(AgentState("salle-1", *told_at))
+
+
+def test_an_agent_that_is_silent_is_told_once_and_once_when_it_is_back(journey: Journey) -> None:
+    url = subscribed()
+    parked(journey)
+    speak(timedelta(minutes=40))
+    assert wake_waits(event("wake_waits/tick"), CONTEXT) == {"batchItemFailures": []}
+    assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 1}
+    [note] = told(url)
+    assert note["Subject"] == "demo: agent/salle-1 away"
+    assert "Un agent du site se tait" in note["Message"]
+    speak(timedelta(0))
+    for _ in range(2):
+        assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 1}
+    [note] = told(url)
+    assert note["Subject"] == "demo: agent/salle-1 back"
+    assert "The site's agent is back" in note["Message"]
 
 
 def test_the_sweep_ends_the_outage_of_a_structure_that_has_left_while_others_wait(

@@ -49,6 +49,10 @@ KNOWN_PATIENTS: Final = {"PATIENTS_TABLE", "TRAITS_SECRETS"}
 UPLOADED: Final = {"UPLOADS_BUCKET", "LOOKUPS_TABLE", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"}
 LOOKUPS: Final = {"LOOKUPS_TABLE", "TRAITS_SECRETS"}
 
+# Of the register of agents, and of those that let one in.
+REGISTER: Final = {"AGENTS_TABLE", "AGENT_AUTHORITY_SECRET"}
+ENROLMENT: Final = REGISTER | {"ISSUE_CERTIFICATE_FUNCTION"}
+
 # The interface with the handlers: every variable of every function.
 ENVIRONMENT: Final[dict[str, set[str]]] = {
     "serve_asset": PLATFORM,
@@ -81,6 +85,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "export_archive": AUDITED
     | {"ARCHIVE_BUCKET", "STUDIES_TABLE", "EXPORTS_BUCKET", "EXPORT_URL_SECONDS"},
     "authorize_sender": AUDITED
+    | REGISTER
     | {"TENANT_ANCHORS_SECRETS", "REVOCATIONS_BUCKET", "SENDER_REVOCATION"},
     "refresh_revocations": COMMON
     | {
@@ -225,6 +230,9 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | JOBS
     | ANSWERS
     | {"AGENT_ROLE_ARN", "ARCHIVE_BUCKET", "STUDIES_TABLE", "TICKS_QUEUE_URL", "TRAITS_SECRETS"},
+    "enrol_agent": AUDITED | ENROLMENT,
+    "renew_agent": AUDITED | ENROLMENT,
+    "issue_certificate": PLATFORM | {"AGENT_AUTHORITY_KEY_ARN", "IN_URL"},
     "fail_jobs": COMMON | JOBS | {"AGENT_LETTERS_QUEUE_URL", "TICKS_QUEUE_URL"},
     "check_certificates": COMMON
     | {"CERTIFICATES_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
@@ -317,14 +325,14 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "check_pasted_message": AUDITED
     | {"INBOX_BUCKET", "STUDIES_TABLE", "CERTIFICATES_TABLE", "VI_URL"},
     "show_operations_pages": AUDITED
-    | {"WAITS_TABLE", "CERTIFICATES_TABLE", "NEWS_TABLE"}
+    | {"WAITS_TABLE", "CERTIFICATES_TABLE", "NEWS_TABLE", "AGENTS_TABLE"}
     | TABLES
     | LOOKUPS
     | KNOWN_PATIENTS
     | SERVICES
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE", "VI_URL"},
     "act_on_operations_pages": AUDITED
-    | {"WAITS_TABLE"}
+    | {"WAITS_TABLE", "AGENTS_TABLE", "HEALTH_TABLE"}
     | TABLES
     | KNOWN_PATIENTS
     | {

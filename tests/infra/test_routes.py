@@ -124,6 +124,6 @@ def test_the_document_tells_which_permission_an_operation_needs() -> None:
         for method, operation in item.items()
     }
     assert told == {(route.method, route.path): route.permission for route in of_host("in")}
-    # The right to read names in lists belongs to no route of its own.
-    assert set(told.values()) == {"", *Permission} - {Permission.PATIENTS}
+    # The right to read names in lists belongs to no route of its own, that over agents to pages.
+    assert set(told.values()) == {"", *Permission} - {Permission.PATIENTS, Permission.AGENTS}
     assert all(bool(told[key]) == ("/operations/" in key[1]) for key in told)

@@ -117,7 +117,13 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "EXPORTS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
     },
-    "authorize_sender": {"REVOCATIONS_BUCKET": _READ_OBJECTS},
+    "authorize_sender": {
+        "REVOCATIONS_BUCKET": _READ_OBJECTS,
+        "AGENTS_TABLE": {"dynamodb:Query"},
+    },
+    "enrol_agent": {"AGENTS_TABLE": _WRITE | {"dynamodb:Query"}},
+    "renew_agent": {"AGENTS_TABLE": _WRITE | {"dynamodb:Query"}},
+    "issue_certificate": {},
     "refresh_revocations": {
         "TENANTS_TABLE": _LIST,
         "REVOCATIONS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -387,6 +393,7 @@ RIGHTS.update(
             "WAITS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
             "NEWS_TABLE": {"dynamodb:Query"},
+            "AGENTS_TABLE": {"dynamodb:Query"},
             **_SERVICES,
             "INBOX_BUCKET": _READ_OBJECTS,
             "ARCHIVE_BUCKET": _READ_OBJECTS,
@@ -399,6 +406,8 @@ RIGHTS.update(
         },
         "act_on_operations_pages": {
             "WAITS_TABLE": {"dynamodb:Query"},
+            "AGENTS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+            "HEALTH_TABLE": {"dynamodb:DeleteItem"},
             "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
             "ARCHIVE_BUCKET": _READ_OBJECTS,
             "EXPORTS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -501,7 +510,12 @@ def test_rights(assembly: Assembly, name: str) -> None:
     )
     lends = {"sts:AssumeRole", "sts:TagSession"} if name == "serve_agents" else set[str]()
     assert {one for one in others if one.startswith("sts:")} == lends
-    others = {one for one in others if not one.startswith(("sqs:", "sts:"))}
+    # Our authority over agents: two functions ask it, and one signs (rule A28).
+    calls = {"lambda:InvokeFunction"} if name in {"enrol_agent", "renew_agent"} else set[str]()
+    signs = {"kms:GetPublicKey", "kms:Sign"} if name == "issue_certificate" else set[str]()
+    special = {"lambda:InvokeFunction", "kms:GetPublicKey", "kms:Sign"}
+    assert others & special == calls | signs
+    others = {one for one in others - special if not one.startswith(("sqs:", "sts:"))}
     assert found == wanted
     # A scheduled function's failure is told at the topic of all alarms.
     assert others <= EVERYWHERE | ({"sns:Publish"} if name in SCHEDULED else set())
@@ -843,9 +857,10 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "wait"),
         ("tenant", "item"),
         ("tenant", "certificate"),
+        ("tenant", "agent"),
     }
     unlisted = {"patient", "lookup", "session", "circuit", "service", "item", "certificate"}
-    unlisted |= {"job", "wait"}
+    unlisted |= {"job", "wait", "agent"}
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
         named = table.properties["KeySchema"][1]["AttributeName"]
@@ -857,6 +872,7 @@ def test_tables(assembly: Assembly) -> None:
         ends = (
             {"AttributeName": "ends_at", "Enabled": True}
             if named in {"lookup", "session", "circuit", "service", "certificate", "job", "wait"}
+            or named == "agent"
             or table.properties["TableName"] == "drimbox-news"
             else None
         )
@@ -1130,7 +1146,7 @@ def _is_in(scope: dict[str, Any], method: str, path: str) -> bool:
 def test_strangers_have_a_rate_of_their_own_on_the_routes_that_they_may_call(
     assembly: Assembly,
 ) -> None:
-    """Routes without an authorizer, sign-ins and contextual calls are served to anybody."""
+    """Routes without an authorizer, sign-ins, calls and enrolments are served to anybody."""
     rules = {
         (acl.properties["Name"], rule["Name"]): rule["Statement"].get("RateBasedStatement")
         for acl in assembly.resources("AWS::WAFv2::WebACL")
@@ -1155,6 +1171,7 @@ def test_strangers_have_a_rate_of_their_own_on_the_routes_that_they_may_call(
                 "operator_session",
                 "reader_session",
                 "open_context",
+                "enrol_agent",
             }:
                 open_.add((route.method, path))
         assert limited == open_, host

@@ -45,6 +45,7 @@ KEYS: Final = {
     "sender": ("ris_a", "none"),
     "operator_program": ("ris_a", "none"),
     "agent": ("agent_a", "none"),
+    "enrolled": ("agent_enrolled_a", "none"),
     "professional": ("none", "psc"),
     "own_professional": ("none", "psc"),
     "pacs": ("none", "pacs_a"),

@@ -18,10 +18,16 @@ from uuid import uuid4
 
 import httpx
 import pydicom
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from functions.aws import clients, tenant_secrets
+from functions.aws.agent_register import DynamoAgentRegister
+from functions.aws.clock import SystemClock
 from functions.aws.revocation_lists import S3RevokedLists
 from functions.drimbox.agents.wire import index_wish, name_of
+from functions.drimbox.enrolment.register import AgentRecord, Issued
+from functions.drimbox.identity.agent_names import AUTHORITY, subject_of
+from functions.drimbox.identity.client_certificate import read_certificate
 from functions.drimbox.identity.pacs_credential import digest_of
 from functions.drimbox.identity.revoked import RevokedCertificates, authority_id, digests_of
 from functions.drimbox.identity.traits import marks_of, patient_key
@@ -46,8 +52,18 @@ from simulators.pacs.studies import rejection_note
 from simulators.pki import CLIENT, SERVER, Authority
 from simulators.ris.cases import Case
 from simulators.ris.messages import message
+from tests.drimbox.enrolment.scenes import Authority as AgentAuthority
+from tests.drimbox.enrolment.scenes import request
 from tests.drimbox.images.samples import instance
-from tests.fakes.aws import BUCKETS, TABLES, put_tenant, put_tenant_secret, tenant_facts
+from tests.fakes.aws import (
+    BUCKETS,
+    TABLES,
+    put_secret,
+    put_tenant,
+    put_tenant_secret,
+    tenant_facts,
+)
+from tests.fakes.memory import VirtualClock
 from tests.fakes.world import SENDER, STRUCTURE, SUBJECT, case, keys
 from tests.flows.neighbours import B_S_AUTHORITY, THIRD, THIRD_SENDER, UNDECLARED
 from tests.flows.stack import new_ins
@@ -71,9 +87,11 @@ from tests.matrix.scene import (
     open_page,
     open_reader_session,
     open_session,
+    sender_behind,
 )
-from tests.matrix.table import HOSTS, REVOKED, SITES, A, B, Host
+from tests.matrix.table import ENROLLED, HOSTS, REVOKED, SITES, A, B, Host
 
+AGENTS_KEY: Final = ec.generate_private_key(ec.SECP256R1())
 AGENT_A: Final = "CN=agent.ambroise.example,OU=1750803447,O=Clinique Ambroise,C=FR"
 RIS_B: Final = "CN=ris.voisin.example,OU=300000000000025,O=Voisin,C=FR"
 FULL: Final = "operator-9"
@@ -215,7 +233,27 @@ def issued() -> tuple[dict[str, str], Authority]:
     }
     revoked = [made[name].certificate for name, _ in REVOKED]
     _take_back([one.serial_number for one in revoked], since)
-    return {name: one.certificate_pem for name, one in made.items()}, b_s
+    return {**{name: one.certificate_pem for name, one in made.items()}, **_enrolled()}, b_s
+
+
+def _enrolled() -> dict[str, str]:
+    """The certificates of agents under our own authority, which the registers name."""
+    authority = AgentAuthority(VirtualClock(now() - timedelta(minutes=1)))
+    put_secret(
+        ENVIRONMENT["AGENT_AUTHORITY_SECRET"], json.dumps({"certificates": authority.certificate})
+    )
+    made = {}
+    for name, tenant in (*ENROLLED, ("agent_removed_a", A)):
+        authority.tenant = tenant
+        agent = name.replace("_", "-")
+        made[name] = authority.issue(agent, request(AGENTS_KEY))
+        found = read_certificate(made[name], SystemClock())
+        issued = Issued(found.serial_number, found.not_before, found.not_after)
+        record = AgentRecord(agent).enrolled(issued, now())
+        removed = name.startswith("agent_removed")
+        register = DynamoAgentRegister(ENVIRONMENT["AGENTS_TABLE"], tenant)
+        assert register.put(record.removed(now()) if removed else record)
+    return made
 
 
 def _take_back(serials: Iterable[int], at: datetime) -> None:
@@ -266,9 +304,20 @@ def behind_agents() -> None:
     for tenant, subject in ((A, AGENT_A), (B, RIS_B)):
         facts = tenant_facts(tenant)
         issuer = facts["senders"][0]["certificate_issuer"]
-        agent = {"name": "salle-1", "certificate_subject": subject, "certificate_issuer": issuer}
+        program = {"certificate_subject": subject, "certificate_issuer": issuer}
+        brought = {"agent_a": program} if tenant == A else {}
+        for name in (one for one, at in ENROLLED if at == tenant):
+            enrolled = subject_of(tenant, name.replace("_", "-"))
+            brought[name] = {"certificate_subject": enrolled, "certificate_issuer": AUTHORITY}
         kept = {name: facts[name] for name in facts if not name.startswith("pacs_")}
-        put_tenant({**kept, "link": "agent", "agents": [agent]}, tenant)
+        senders = [*facts["senders"], *(_sender_behind(*one) for one in brought.items())]
+        agents = [{"name": "salle-1", **program}]
+        put_tenant({**kept, "senders": senders, "link": "agent", "agents": agents}, tenant)
+
+
+def _sender_behind(agent: str, program: dict[str, str]) -> dict[str, str]:
+    application, facility = sender_behind(agent)
+    return {"application": application, "facility": facility, **program}
 
 
 # The endpoints of its sign-in; the access token that it gives is the active one.
@@ -358,7 +407,10 @@ class _Builder:
             upload=self._upload(tenant),
             acts=acts,
             note=self._note(tenant, images),
-            jobs={name: self._job(tenant, images, name) for name in ("job", "answer")},
+            jobs={
+                name: self._job(tenant, images, name)
+                for name in ("job", "answer", *(f"answer/{one}" for one, _ in ENROLLED))
+            },
         )
 
     def _send(self, tenant: str, sent: Case) -> str:

@@ -10,6 +10,7 @@ from tests.matrix.table import (
     ACTIVE,
     AGENTS,
     BY_NAME,
+    ENROLLED,
     LEAVING,
     NO_SESSION,
     NOTHING,
@@ -76,7 +77,7 @@ def expected(cell: Cell, front: Front) -> Expected:
 
 def can_be_open(row: Row, front: Front) -> bool:
     """Whether anybody may come in there: no site of the local stack has an agent."""
-    return front == "in_process" or row.guard != "agent"
+    return front == "in_process" or row.guard not in {"agent", "enrolled"}
 
 
 def is_declared(row: Row, host: Host, method: str) -> bool:
@@ -128,6 +129,11 @@ def _agent(row: Row, cell: Cell) -> int | None:
     if (cell.certificate, cell.tenant) in REVOKED:
         return 403
     return _owned(row, cell) if (cell.certificate, cell.tenant) in AGENTS else 404
+
+
+def _enrolled(row: Row, cell: Cell) -> int | None:
+    refusal = _agent(row, cell)
+    return 404 if refusal is None and (cell.certificate, cell.tenant) not in ENROLLED else refusal
 
 
 def _owned(row: Row, cell: Cell) -> int | None:
@@ -225,6 +231,7 @@ _GUARDS: Final[dict[Guard, Refusal]] = {
     "sender": _sender,
     "operator_program": _operator_program,
     "agent": _agent,
+    "enrolled": _enrolled,
     "professional": _professional,
     "own_professional": _own_professional,
     "pacs": _pacs,

@@ -30,6 +30,7 @@ REFUSAL_TYPES: Final = frozenset({"application/problem+json", "text/html", "appl
 REFUSALS: Final = frozenset(
     {
         "absent",
+        "agent_not_enrolled",
         "bad_request",
         "foreign_application",
         "no_activity_here",
@@ -126,9 +127,15 @@ def _named(cell: Cell, scene: Scene) -> dict[str, str]:
         "file": NAME,
         "page": "n" * 43 if nobody else scene.pages.get(cell.owner, ""),
         "message": NOBODY_S_PUBLICATION if nobody else site.publication,
-        "job": NOBODY_S_JOB if nobody else site.jobs.get(cell.row, NOBODY_S_JOB),
+        "job": NOBODY_S_JOB if nobody else _job(cell, site),
         "publication": NOBODY_S_PUBLICATION if nobody else _publication(cell, site),
     }
+
+
+def _job(cell: Cell, site: Site) -> str:
+    """An answered job has ended: each agent has one of its own to answer."""
+    own = site.jobs.get(f"{cell.row}/{cell.certificate}")
+    return own or site.jobs.get(cell.row, NOBODY_S_JOB)
 
 
 def _acts(cell: Cell, site: Site) -> Acts:
@@ -322,6 +329,8 @@ def _fields(cell: Cell, scene: Scene) -> dict[str, str]:
             "confirm": "yes",
         },
         "cause": {"verb": "replay_cause", "reason": REASON},
+        "invite_agent": {"verb": "invite_agent", "name": "matrix"},
+        "remove_agent": {"verb": "remove_agent", "name": "nobody", "confirm": "yes"},
         "patient_filters": {"order": "oldest"},
         "patient_report": {"verb": "report", "edition": "e" * 11, "number": "1"},
         "patient_open": {"verb": "open", "edition": "e" * 11, "exams": "1"},
@@ -352,7 +361,8 @@ _GIVEN: Final[dict[str, Callable[[Site, Scene], str]]] = {
     "search": lambda site, _: site.current,
     "loan": lambda *_: SESSION_TOKEN,
     "job": lambda site, _: site.jobs["job"],
-    "answer": lambda site, _: site.jobs["answer"],
+    "answer": lambda *_: '"state":"answered"',
+    "invite_agent_form": lambda *_: "drimbox-agent enrol",
     "reading_file": lambda *_: "use strict",
 }
 

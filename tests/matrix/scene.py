@@ -238,9 +238,16 @@ def multipart(note: bytes) -> bytes:
     return head + note + b"\r\n--note--\r\n"
 
 
+def sender_behind(agent: str) -> tuple[str, str]:
+    """The sender whose messages an agent brings: two agents of a site bring two senders'."""
+    return agent, SENDER[1]
+
+
 def message_of(certificate: str) -> bytes:
     """A fresh message of the program that has this certificate; of A's RIS for a stranger."""
     sender = THIRD_SENDER if certificate == "third_b" else SENDER
+    if certificate.startswith("agent_"):
+        sender = sender_behind(certificate)
     made = CASES["C"].fresh(uuid4().hex)
     return message(made, control_id=uuid4().hex[:20], at=datetime.now(UTC), sender=sender)
 

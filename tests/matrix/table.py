@@ -32,7 +32,7 @@ class Program:
 EVERYTHING: Final = frozenset(
     {
         *("view", "patients", "replay", "edit", "identity", "withdraw", "export", "bulk"),
-        *("release", "archive"),
+        *("release", "archive", "agents"),
     }
 )
 VIEW: Final = frozenset({"view"})
@@ -51,18 +51,27 @@ CERTIFICATES: Final = (
     "ris_a_of_a_server",  # not for clients (RFC 5280 4.2.1.12)
     "ris_a_revoked",  # as ris_a; its authority took it back since
     "watcher_a_revoked",
-    "agent_a",  # an agent at the site A, and no sender; that at B shows the certificate of its RIS
+    "agent_a",  # an agent at the site A, for a sender; that at B shows the certificate of its RIS
     "agent_a_revoked",
+    "agent_enrolled_a",  # the same enrolled, under our own authority
+    "agent_enrolled_b",
+    "agent_removed_a",  # as the first one, before an operator removed it
 )
 PROGRAMS: Final = {
     ("ris_a", A): Program(True, EVERYTHING),
     ("watcher_a", A): Program(False, VIEW),
     ("ris_b", B): Program(True, EVERYTHING),
     ("third_b", B): Program(True, NOTHING),
+    ("agent_a", A): Program(True, NOTHING),
+    ("agent_enrolled_a", A): Program(True, NOTHING),
+    ("agent_enrolled_b", B): Program(True, NOTHING),
 }
 # Their authority's list names them: nobody asks what they may do at the tenant that declares them.
 REVOKED: Final = frozenset({("ris_a_revoked", A), ("watcher_a_revoked", A), ("agent_a_revoked", A)})
-AGENTS: Final = frozenset({("agent_a", A), ("ris_b", B)})
+AGENTS: Final = frozenset(
+    {("agent_a", A), ("ris_b", B), ("agent_enrolled_a", A), ("agent_enrolled_b", B)}
+)
+ENROLLED: Final = frozenset({("agent_enrolled_a", A), ("agent_enrolled_b", B)})
 # TLS ends before any request; behind it, the authorizer answers 401 or sees a stranger.
 NO_SESSION: Final = frozenset({"none", "ris_a_of_a_namesake", "ris_a_expired", "ris_a_of_a_server"})
 UNREADABLE: Final = frozenset({"none", "ris_a_expired", "ris_a_of_a_server"})
@@ -110,6 +119,9 @@ ONLY_IN_PROCESS: Final = frozenset(
         "watcher_a_revoked",
         "agent_a",
         "agent_a_revoked",
+        "agent_enrolled_a",
+        "agent_enrolled_b",
+        "agent_removed_a",
     }
 )
 WITHOUT_HEADER: Final = frozenset(
@@ -150,6 +162,7 @@ Guard = Literal[
     "sender",
     "operator_program",
     "agent",
+    "enrolled",
     "professional",
     "own_professional",
     "pacs",
@@ -253,6 +266,10 @@ ROWS: Final = (
     Row("publication_page", "vi", "GET", _P, "page", 200, "view"),
     Row("services_page", "vi", "GET", f"{_O}/services", "page", 200, "view"),
     Row("activity_page", "vi", "GET", f"{_O}/activity", "page", 200, "view"),
+    Row("agents_page", "vi", "GET", f"{_O}/agents", "page", 200, "view"),
+    Row("invite_agent_form", "vi", "POST", f"{_O}/agents", "form", 200, "agents"),
+    # An agent that is not there: the way in is open, and leads to nothing.
+    Row("remove_agent_form", "vi", "POST", f"{_O}/agents", "form", 404, "agents"),
     Row("check_page", "vi", "GET", f"{_O}/check", "page", 200, "view"),
     Row("check_form", "vi", "POST", f"{_O}/check", "form", 200, "view"),
     Row("check_call_form", "vi", "POST", f"{_O}/check/context", "form", 200, "view"),
@@ -302,6 +319,9 @@ ROWS: Final = (
     Row("reading_sign_in", "vi", "GET", f"{_R}/sign-in", "anybody", 303),
     Row("reading_return", "vi", "GET", f"{_R}/session", "reading_attempt", 303),
     Row("reading_sign_out", "vi", "POST", f"{_R}/session", "reading_form", 303),
+    # Bodies without a code or a request: the ways in are open, and lead to nothing.
+    Row("enrol", "vi", "POST", f"{_T}/agents/enrol", "anybody", 400),
+    Row("renew", "in", "POST", f"{_T}/agents/renew", "enrolled", 400),
     Row("loan", "in", "POST", f"{_T}/agents/loan", "agent", 200),
     Row("job", "in", "GET", f"{_T}/agents/jobs/{{job}}", "agent", 200),
     Row("answer", "in", "POST", f"{_T}/agents/jobs/{{job}}", "agent", 200),

@@ -28,7 +28,7 @@ def wanted(cell: Cell) -> Expected:
 
 def is_about_agents(cell: Cell) -> bool:
     """Whether it is an agent's route, or an agent's certificate at another's."""
-    return BY_NAME[cell.row].guard == "agent" or cell.certificate.startswith("agent")
+    return BY_NAME[cell.row].guard in {"agent", "enrolled"} or cell.certificate.startswith("agent")
 
 
 def effects(cell: Cell, changes: list[tuple[str, dict[str, Any]]]) -> list[str]:

@@ -1,7 +1,7 @@
 """The loan: an agent tells how it is, and is lent the credentials of its site's queue and place.
 
-It comes every four minutes; credentials last for an hour. An agent that the tenant's file names no
-more is a stranger to the authorizer, and gets no others.
+It comes every four minutes; credentials last for an hour. An agent that neither the tenant's file
+nor the register of agents names any more is a stranger to the authorizer, and gets no others.
 """
 
 from __future__ import annotations
@@ -117,6 +117,7 @@ class LoanDesk:
             spooled=beat.spooled,
             spooled_since=beat.spooled_since,
             disk_free=beat.disk_free,
+            enrolled=all(one.name != agent for one in self.tenant.agents),
         )
         self.states.put(state)
         if state.serves(now) and not before:

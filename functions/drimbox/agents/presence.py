@@ -33,7 +33,8 @@ class AgentState:
     """The last word of one agent. ``ahead``: by how much its clock was ahead of ours then.
 
     ``spooled``: the messages that wait at the site, the oldest of them since ``spooled_since``.
-    ``disk_free`` is in bytes.
+    ``disk_free`` is in bytes. ``enrolled``: its certificate is of our own authority, and its name
+    stands in the register of agents; else the tenant's file declares it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class AgentState:
     spooled: int
     spooled_since: datetime | None
     disk_free: int
+    enrolled: bool = False
 
     def is_there(self, at: datetime) -> bool:
         """Whether it has spoken of late."""
@@ -66,11 +68,18 @@ class AgentStates(Protocol):
         """Store it in the place of the agent's former one."""
         ...
 
+    def forget(self, name: str) -> None:
+        """Delete that of an agent that is removed."""
+        ...
+
 
 def known(states: AgentStates, tenant: Tenant) -> tuple[AgentState, ...]:
-    """The last words of the agents that the tenant's file declares, by name."""
+    """The last words of the agents that are enrolled, or that the tenant's file declares, in the
+    order of their names.
+    """
     declared = {one.name for one in tenant.agents}
-    return tuple(sorted((s for s in states.all() if s.name in declared), key=lambda s: s.name))
+    found = (one for one in states.all() if one.enrolled or one.name in declared)
+    return tuple(sorted(found, key=lambda one: one.name))
 
 
 def is_served(states: AgentStates, tenant: Tenant, at: datetime) -> bool:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import BadRequest, MessageError
+from functions.drimbox.identity.agent_names import is_own_agent
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.publication.inbox import message_id_of, message_key
 from functions.drimbox.report.conditions import Condition
@@ -67,7 +68,7 @@ def read_claims(values: Sequence[str]) -> datetime | None:
 
 
 def claimed_at(tenant: Tenant, certificate_subject: str, values: Sequence[str]) -> datetime | None:
-    """As :func:`read_claims` for a declared agent; None for anybody else, whatever is said."""
+    """As :func:`read_claims` for an agent; None for anybody else, whatever is said."""
     return read_claims(values) if may_claim(tenant, certificate_subject) else None
 
 
@@ -85,8 +86,12 @@ def read_time(value: object, field: str) -> datetime:
 
 
 def may_claim(tenant: Tenant, certificate_subject: str) -> bool:
-    """Whether the caller is an agent that the tenant's file declares."""
+    """Whether the caller is an agent that the tenant's file declares, or one that is enrolled: a
+    tenant's file may give nobody else a name of an enrolled agent's form.
+    """
     caller = canonical_name(certificate_subject)
+    if is_own_agent(certificate_subject, tenant.tenant):
+        return True
     return any(canonical_name(one.certificate_subject) == caller for one in tenant.agents)
 
 

@@ -72,7 +72,8 @@ class Permission(StrEnum):
     ``view`` also shows the patient's data of one publication, ``patients`` finds publications by
     their patient and names patients in lists, ``bulk`` replays a whole cause at once, ``identity``
     confirms that a report with other strict traits is of the same person, ``release`` takes a study
-    out of the memory of imports, ``archive`` gives all manifests of a month.
+    out of the memory of imports, ``archive`` gives all manifests of a month, ``agents`` lets agents
+    in and puts them out.
     """
 
     VIEW = "view"
@@ -85,6 +86,7 @@ class Permission(StrEnum):
     BULK = "bulk"
     RELEASE = "release"
     ARCHIVE = "archive"
+    AGENTS = "agents"
 
 
 @frozen

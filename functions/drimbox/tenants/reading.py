@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.agent_names import (
+    AGENT_NAME,
+    AUTHORITY,
+    has_agent_form,
+    is_own_agent,
+)
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.tenants.address import read_https, read_pacs
@@ -39,10 +45,9 @@ if TYPE_CHECKING:
 
 _STRUCTURE_ID: Final = re.compile(r"(1[0-9A-Z]{9}|3[0-9]{14}|4[0-9]{14})")
 _CERTIFICATE: Final = ("certificate_subject", "certificate_issuer")
-_AGENT_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # By whether an agent asks the PACS: the fields that the file must have, and those that it must not.
 _OF_LINK: Final = {
-    True: ({"agents"}, {"pacs_url", "pacs_store_url"}),
+    True: (set[str](), {"pacs_url", "pacs_store_url"}),
     False: ({"pacs_url"}, {"agents"}),
 }
 
@@ -64,8 +69,9 @@ def read_tenant(facts: Mapping[str, Any]) -> Tenant:
     alone = fields.pop("legal_entity_alone", False)
     if not alone and any(_is_alone(one) for one in fields.get("structures", ())):
         wrong.append("structures")
-    programs = (one for kind in ("senders", "operators", "agents") for one in fields.get(kind, ()))
-    if not _has_one_issuer_each(programs):
+    programs = [one for kind in ("senders", "operators", "agents") for one in fields.get(kind, ())]
+    slug = fields.get("tenant", "")
+    if not _has_one_issuer_each(programs) or any(_takes_our_name(one, slug) for one in programs):
         wrong.append("certificate_issuer")
     if "link" in fields:
         demanded, foreign = _OF_LINK[fields["link"] is Link.AGENT]
@@ -103,6 +109,19 @@ def _has_one_issuer_each(programs: Iterable[Sender | Operator | Agent]) -> bool:
         if one.certificate_subject
     }
     return len(pairs) == len({subject for subject, _ in pairs})
+
+
+def _takes_our_name(program: Sender | Operator | Agent, tenant: str) -> bool:
+    """Our own authority names agents of the register alone: a file says by it which of its agents
+    forwards a sender's messages, and nothing else. No other authority gives such a name.
+    """
+    if not program.certificate_issuer:
+        return False
+    is_ours = canonical_name(program.certificate_issuer) == canonical_name(AUTHORITY)
+    if not is_ours and not has_agent_form(canonical_name(program.certificate_subject)):
+        return False
+    forwards = isinstance(program, Sender) and is_own_agent(program.certificate_subject, tenant)
+    return not (is_ours and forwards)
 
 
 def _require(good: object) -> None:
@@ -199,7 +218,7 @@ def _agents(items: list[Any]) -> tuple[Agent, ...]:
 
 
 def _agent(item: Mapping[str, str]) -> Agent:
-    _require(_AGENT_NAME.fullmatch(item["name"]))
+    _require(AGENT_NAME.fullmatch(item["name"]))
     for name in _CERTIFICATE:
         canonical_name(item[name])
     return Agent(**item)

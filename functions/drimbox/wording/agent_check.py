@@ -10,6 +10,14 @@ GOOD: Final[dict[str, Text]] = {
     "disk_has_room": Text("Le disque a de la place.", "The disk has room."),
     "host_reached": Text("L'hôte répond.", "The host answers."),
     "agent_known": Text("La passerelle reconnaît cet agent.", "The gateway knows this agent."),
+    "enrolled": Text(
+        "L'agent est enrôlé ; son certificat est écrit.",
+        "The agent is enrolled; its certificate is written.",
+    ),
+    "certificate_good": Text(
+        "Le certificat de l'agent est valable jusqu'à cette date.",
+        "The agent's certificate is valid until this day.",
+    ),
     "clock_right": Text("L'horloge est à l'heure.", "The clock is right."),
     "pacs_answers": Text("Le PACS répond.", "The PACS answers."),
     "find_answers": Text("Le PACS répond à une recherche.", "The PACS answers a search."),
@@ -107,6 +115,52 @@ WRONG: Final[dict[str, Advice]] = {
             "déchiffre la connexion.",
             "Check that nothing on the way demands a TLS version before 1.2, or decrypts the "
             "connection.",
+        ),
+    ),
+    "certificate_ends_soon": Advice(
+        "Le certificat de l'agent expire bientôt et n'a pas été renouvelé.",
+        "The agent's certificate ends soon and was not renewed.",
+        todo=Text(
+            "Vérifier que l'agent tourne et atteint la passerelle ; un certificat du site est à "
+            "renouveler par le site.",
+            "Check that the agent runs and reaches the gateway; the site renews a certificate of "
+            "its own.",
+        ),
+    ),
+    "certificate_ended": Advice(
+        "Le certificat de l'agent a expiré.",
+        "The agent's certificate has ended.",
+        todo=Text(
+            "Demander un nouveau code à l'exploitant, puis lancer `drimbox-agent enrol`.",
+            "Ask the operator for a new code, then run `drimbox-agent enrol`.",
+        ),
+    ),
+    "enrol_code_refused": Advice(
+        "La passerelle refuse ce code : inconnu, faux, déjà utilisé ou expiré.",
+        "The gateway refuses this code: unknown, wrong, spent or ended.",
+        todo=Text(
+            "Recopier le code ; au besoin, demander un nouveau code à l'exploitant.",
+            "Copy the code again; if need be, ask the operator for a new one.",
+        ),
+    ),
+    "enrol_code_unreadable": Advice(
+        "Ce n'est pas un code : il a 25 caractères, en cinq groupes de cinq.",
+        "This is no code: a code has 25 characters, in five groups of five.",
+        todo=Text("Recopier le code.", "Copy the code again."),
+    ),
+    "enrol_tenant_unknown": Advice(
+        "La passerelle ne connaît pas ce site à cette adresse.",
+        "The gateway does not know this site at this address.",
+        todo=Text(
+            "Recopier l'adresse (--url) et le nom du site (--tenant).",
+            "Copy the address (--url) and the site's name (--tenant) again.",
+        ),
+    ),
+    "enrol_too_often": Advice(
+        "Trop de demandes sont venues de cette adresse.",
+        "Too many requests came from this address.",
+        todo=Text(
+            "Attendre dix minutes, puis recommencer.", "Wait for ten minutes, then try again."
         ),
     ),
     "beat_fails": Advice(

@@ -30,6 +30,12 @@ STAYS_AWAY: Final[dict[str, Text]] = {
         "The site's address for the states of its messages does not answer: the publications go "
         "on, but the RIS does not see them. Check this address and its certificate.",
     ),
+    "agent/": Text(
+        "Un agent du site se tait depuis plus de 30 minutes. Vérifier sa machine et son accès à "
+        "Internet (`drimbox-agent check`).",
+        "An agent of the site has been silent for more than 30 minutes. Check its machine and its "
+        "way to the Internet (`drimbox-agent check`).",
+    ),
 }
 IS_BACK: Final[dict[str, Text]] = {
     "dmp": Text("Le DMP répond de nouveau.", "The DMP answers again."),
@@ -43,5 +49,9 @@ IS_BACK: Final[dict[str, Text]] = {
         "plus.",
         "The site's address for the states of its messages answers again, or the site has none any "
         "more.",
+    ),
+    "agent/": Text(
+        "L'agent du site est de retour, ou il est retiré.",
+        "The site's agent is back, or it is removed.",
     ),
 }

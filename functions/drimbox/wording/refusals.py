@@ -17,12 +17,12 @@ TITLES: Final[dict[int, Text]] = {
     413: Text("Message trop volumineux", "Too large"),
     415: Text("Type de contenu refusé", "Unsupported media type"),
     426: Text("Version trop ancienne", "Version too old"),
+    429: Text("Trop de requêtes", "Too many requests"),
     500: Text("Erreur interne", "Internal error"),
     503: Text("Momentanément indisponible", "Temporarily unavailable"),
 }
 # Those that API Gateway alone gives; None where it chooses the status.
 GATEWAY_TITLES: Final[dict[int | None, Text]] = {
-    429: Text("Trop de requêtes", "Too many requests"),
     502: Text("Erreur interne", "Internal error"),
     504: Text("Pas de réponse dans le délai prévu", "No answer in time"),
     None: Text("Requête refusée", "Request refused"),
@@ -420,6 +420,34 @@ PROBLEMS: Final[dict[str, Advice]] = {
         "Cette tâche de l'agent a déjà reçu sa réponse, ou n'est plus attendue.",
         "This job of the agent has its answer already, or is not waited for any more.",
         todo=Text("Rien à faire : l'agent passe à la suivante.", "Nothing: the agent goes on."),
+    ),
+    "enrolment_code_refused": Advice(
+        "Ce code d'enrôlement est inconnu, faux, déjà utilisé ou expiré.",
+        "This enrolment code is unknown, wrong, spent or ended.",
+        todo=Text(
+            "Demander un nouveau code sur la page des agents.",
+            "Ask for a new code on the page of the agents.",
+        ),
+    ),
+    "renewal_not_due": Advice(
+        "Plus de la moitié de la durée du certificat de l'agent reste à courir.",
+        "More than half of the time of the agent's certificate is left.",
+        todo=Text("Rien à faire : l'agent attend.", "Nothing: the agent waits."),
+    ),
+    "agent_declared": Advice(
+        "Un agent de ce nom est déjà déclaré, avec son propre certificat, dans le fichier du site.",
+        "The site's file declares an agent of this name, with a certificate of its own.",
+        todo=Text("Choisir un autre nom.", "Choose another name."),
+    ),
+    "too_many_agents": Advice(
+        "La limite des agents de ce site est atteinte.",
+        "The limit of this site's agents was reached.",
+        todo=Text("Retirer un agent.", "Remove an agent."),
+    ),
+    "too_many_tries": Advice(
+        "Trop de demandes d'enrôlement ou de renouvellement en dix minutes.",
+        "Too many requests to enrol or to renew within ten minutes.",
+        todo=Text("Attendre dix minutes, puis réessayer.", "Wait for ten minutes, then try again."),
     ),
     "agent_outdated": Advice(
         "Le DRIMbox ne sert plus cette version de l'agent.",

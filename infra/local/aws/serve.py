@@ -19,6 +19,7 @@ from infra.local.aws.emulator import Emulator
 from infra.local.aws.endpoint import Endpoint, Service
 from infra.local.aws.functions import FunctionService
 from infra.local.aws.journal import Journal
+from infra.local.aws.keys import SigningKeys, read_pairs
 from infra.local.aws.loans import LoanBook, TokenService, read_roles
 from infra.local.aws.notifications import NotificationService
 from infra.local.aws.quotas import Quotas
@@ -86,6 +87,7 @@ def serve(
         "sqs": QueueService(queues, messages),
         "lambda": FunctionService(functions),
         "sts": TokenService(loans),
+        "kms": SigningKeys(read_pairs(deployment, install)),
         "sns": NotificationService(
             [topic.reference for topic in deployment.of_type("AWS::SNS::Topic")],
             install.folder / "logs" / "alerts.jsonl",

@@ -26,6 +26,8 @@ MAX_CONCURRENT_CALLS: Final = 128
 GRACE_SECONDS: Final = 10
 # Longer than any integration may take: the front's own limit is the one that counts.
 CALL_SECONDS: Final = 60.0
+# Between two looks for another authority.
+_LOOK_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class Pki:
     def authority(self) -> Path:
         """The authority that client certificates must come from, PEM."""
         return self.folder / "ca.pem"
+
+    @property
+    def more(self) -> Path:
+        """Another one beside it, PEM; it may come while the stack runs."""
+        return self.folder / "agent-authority.pem"
 
 
 class _Protocol(HttpToolsProtocol):
@@ -102,11 +109,30 @@ async def serve(apis: tuple[Api, ...], install: Install, endpoint: str, pki: Pki
         for server, api in zip(servers, apis, strict=True)
     ]
     pairs = list(zip(servers, tasks, strict=True))
+    following = asyncio.create_task(_follow(pki.more, servers))
     while not all(server.started or task.done() for server, task in pairs):
         await asyncio.sleep(0.02)
     print("ready", flush=True)
     await asyncio.gather(*tasks)
+    following.cancel()
     executor.shutdown(wait=False, cancel_futures=True)
+
+
+async def _follow(path: Path, servers: list[_Server]) -> None:
+    """Trust the authorities of that file too, whenever it is written."""
+    known = None
+    while True:
+        try:
+            found = path.read_text()
+        except OSError:
+            found = None
+        if found and found != known:
+            for server in servers:
+                context = server.config.ssl
+                if context is not None and context.verify_mode is ssl.CERT_REQUIRED:
+                    context.load_verify_locations(cadata=found)
+            known = found
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _stop(servers: list[_Server]) -> None:

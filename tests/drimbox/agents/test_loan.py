@@ -85,6 +85,8 @@ def test_an_agent_is_lent_credentials_and_told_its_places() -> None:
             "structures": ["1750803447"],
         },
     }
+    (state,) = bank.states.all()
+    assert not state.enrolled, "the tenant's file declares it"
     ((event, facts),) = recorded(bank.audit)
     assert event == "agent.lent"
     assert facts == {
@@ -196,3 +198,12 @@ def test_a_missing_part_is_refused() -> None:
     for name in SAID:
         with pytest.raises(BadRequest):
             read_beat({key: value for key, value in SAID.items() if key != name})
+
+
+def test_an_agent_that_no_file_declares_is_enrolled() -> None:
+    """The authorizer let it in: the register names it."""
+    bank = Bank()
+    bank.ask(replace(BEHIND, agents=()))
+    (state,) = bank.states.all()
+    assert state.enrolled
+    assert bank.back == 1

@@ -38,3 +38,7 @@ def test_an_agent_is_asked_while_it_speaks_and_its_pacs_answers(
     # One that the file names no more counts for nothing.
     assert is_served(states, BEHIND, now) is served
     assert [one.name for one in known(states, BEHIND)] == ["salle-1"]
+    # One that is enrolled needs no file.
+    states.put(state(CLOCK, name="enrolled", enrolled=True))
+    assert [one.name for one in known(states, BEHIND)] == ["enrolled", "salle-1"]
+    assert is_served(states, BEHIND, now)

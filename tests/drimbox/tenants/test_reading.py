@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.agent_names import AUTHORITY
 from functions.drimbox.peers.source_address import read_address
 from functions.drimbox.tenants.model import Agent, Identification, ImageQuality, Link
 from functions.drimbox.tenants.reading import read_tenant
@@ -235,8 +236,8 @@ def test_a_pacs_behind_an_agent_has_none() -> None:
     for name in ("pacs_url", "pacs_store_url"):
         with pytest.raises(ConfigurationError, match=rf": {name}$"):
             read_tenant({**BY_AGENT, name: "https://pacs.example"})
-    with pytest.raises(ConfigurationError, match=r": agents$"):
-        read_tenant({name: value for name, value in BY_AGENT.items() if name != "agents"})
+    # Those that enrol stand in a register, and in no file.
+    assert read_tenant({k: v for k, v in BY_AGENT.items() if k != "agents"}).agents == ()
     with pytest.raises(ConfigurationError, match=r": import_exams$"):
         read_tenant({**BY_AGENT, "import_exams": True})
     assert not read_tenant({**BY_AGENT, "import_exams": False}).imports
@@ -266,6 +267,42 @@ def test_a_pacs_behind_an_agent_has_none() -> None:
 def test_an_agent_is_one_name_with_one_certificate(agents: list[Any]) -> None:
     with pytest.raises(ConfigurationError, match="agents"):
         read_tenant({**BY_AGENT, "agents": agents})
+
+
+OURS = {
+    "certificate_subject": "CN=salle-1,OU=demo,O=DRIMbox agents",
+    "certificate_issuer": AUTHORITY,
+}
+
+
+def test_a_sender_may_be_forwarded_by_an_enrolled_agent_of_its_own_tenant() -> None:
+    found = read_tenant({**FACTS, "tenant": "demo", "senders": [{**SENDER, **OURS}]})
+    assert found.senders[0].certificate_issuer == AUTHORITY
+
+
+ELSEWHERE = "CN=salle-1,OU=other,O=DRIMbox agents"
+LOOSE = "o=DRIMBOX, cn=drimbox agents authority"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"senders": [{**SENDER, "certificate_issuer": AUTHORITY}]},
+        {"senders": [{**SENDER, "certificate_issuer": LOOSE}]},
+        # Another authority's name in the form of ours: an enrolled agent would speak for it.
+        {"senders": [{**SENDER, "certificate_subject": OURS["certificate_subject"]}]},
+        {"senders": [{**SENDER, "certificate_subject": "CN=ris.example, o=drimbox AGENTS"}]},
+        {"senders": [{**SENDER, **OURS, "certificate_subject": ELSEWHERE}]},
+        {"operators": [{"name": "O", "permissions": ["view"], **OURS}]},
+        {"link": "agent", "agents": [{"name": "salle-1", **OURS}]},
+    ],
+)
+def test_our_authority_stands_for_nothing_else_in_a_file(changes: dict[str, Any]) -> None:
+    facts = {**FACTS, "tenant": "demo", **changes}
+    if "link" in changes:
+        del facts["pacs_url"]
+    with pytest.raises(ConfigurationError, match=r": certificate_issuer$"):
+        read_tenant(facts)
 
 
 @pytest.mark.parametrize("link", ["", "Public", "tunnel"])

@@ -181,6 +181,24 @@ def test_no_connection_with_a_certificate_of_another_authority(mini: Mini) -> No
         http.get(f"{mini.in_url}/open")
 
 
+def test_another_authority_is_trusted_as_soon_as_it_is_there(mini: Mini) -> None:
+    later = mini.stack.folder / "later"
+    write_pki(later, "later authority")
+    context = ssl.create_default_context(cafile=mini.stack.pki / "ca.pem")
+    context.load_cert_chain(later / "ris.pem", later / "ris.key")
+
+    def is_let_in() -> bool:
+        with httpx.Client(verify=context) as http:
+            try:
+                return http.get(f"{mini.in_url}/open").status_code == 200
+            except httpx.TransportError:
+                return False
+
+    assert not is_let_in()
+    (mini.stack.pki / "agent-authority.pem").write_text((later / "ca.pem").read_text())
+    wait_for(is_let_in)
+
+
 def test_function_environment_is_the_templates(mini: Mini) -> None:
     with mini.stack.http(None) as http:
         environment = json.loads(

@@ -334,6 +334,44 @@ def loans() -> Template:
     }
 
 
+def signing(role: str) -> Template:
+    """A function that signs as our authority, with that role."""
+    return resource(
+        "AWS::Lambda::Function",
+        {
+            "FunctionName": f"drimbox-issue-certificate-{role.lower()}",
+            "Role": arn(role),
+            "Environment": {"Variables": {"AGENT_AUTHORITY_KEY_ARN": _PAIR}},
+        },
+    )
+
+
+def authority() -> Template:
+    """The function that signs, the one that enrols and calls it, and another one."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
+    role = {"AssumeRolePolicyDocument": {"Statement": [trust | {"Action": "sts:AssumeRole"}]}}
+
+    def policy(of: str, action: list[str], where: object) -> Template:
+        document = {"Statement": [_allow(action, where)]}
+        return resource("AWS::IAM::Policy", {"Roles": [ref(of)], "PolicyDocument": document})
+
+    def function(name: str, of: str) -> Template:
+        return resource("AWS::Lambda::Function", {"FunctionName": name, "Role": arn(of)})
+
+    return {
+        **{one: resource("AWS::IAM::Role", role) for one in ("SignerRole", "CallerRole", "Other")},
+        "Signer": signing("SignerRole"),
+        "Caller": function("drimbox-enrol-agent", "CallerRole"),
+        "Another": function("drimbox-serve-agents", "Other"),
+        "SignerPolicy": policy("SignerRole", ["kms:Sign", "kms:GetPublicKey"], _PAIR),
+        "CallerPolicy": policy("CallerRole", ["lambda:InvokeFunction"], arn("Signer")),
+        "OtherPolicy": policy("Other", ["s3:GetObject"], "arn:aws:s3:::cache/*"),
+    }
+
+
+_PAIR = "arn:aws:kms:eu-west-3:1:key/1"
+
+
 def _allow(action: object, where: object) -> Template:
     return {"Effect": "Allow", "Action": action, "Resource": where}
 

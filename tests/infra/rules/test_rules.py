@@ -68,6 +68,7 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     rights.secrets_by_kind: samples.rights,
     rights.keys_have_owners: samples.rights,
     rights.loans: samples.loans,
+    rights.authority: samples.authority,
     stores.bucket_policies: samples.stores,
     stores.locked: samples.stores,
     stores.passing: samples.stores,
@@ -285,6 +286,47 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
                 Condition={
                     f"{name}IfExists": value for name, value in statement(m, 2)["Condition"].items()
                 }
+            ),
+        )
+    ),
+    *(
+        (rights.authority, change, where, what)
+        for change, where, what in (
+            (
+                lambda m: m.update(Twin=samples.signing("Other")),
+                "Twin",
+                "a second function that signs",
+            ),
+            (
+                lambda m: statement(m, 0, "SignerPolicy")["Action"].append("kms:Decrypt"),
+                "SignerPolicy",
+                "beside that of signing",
+            ),
+            (
+                lambda m: statement(m, 0, "OtherPolicy").update(Action=["kms:Sign"]),
+                "OtherPolicy",
+                "signs with a key",
+            ),
+            (
+                lambda m: statement(m, 0, "OtherPolicy").update(Action=["kms:CreateGrant"]),
+                "OtherPolicy",
+                "signs with a key",
+            ),
+            (
+                lambda m: statement(m, 0, "OtherPolicy").update(
+                    Action=["lambda:InvokeFunction"], Resource=samples.arn("Signer")
+                ),
+                "OtherPolicy",
+                "calls the function",
+            ),
+            (
+                lambda m: m.update(
+                    Permission=resource(
+                        "AWS::Lambda::Permission", {"FunctionName": samples.arn("Signer")}
+                    )
+                ),
+                "Permission",
+                "lets somebody else call",
             ),
         )
     ),
@@ -868,7 +910,7 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
 ]
 
 # A dead-letter queue that no queue names is one more queue without dead letters.
-ALSO: Final[dict[Check, set[str]]] = {flow.queues: {"Dead"}}
+ALSO: Final[dict[Check, set[str]]] = {rights.authority: {"OtherPolicy"}, flow.queues: {"Dead"}}
 
 
 def test_every_rule_has_a_good_and_a_bad_template() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from functions.drimbox.agents.presence import AgentState
     from functions.drimbox.consultation.services import Health
     from functions.drimbox.operations.oldest_message import OldestMessage
     from functions.drimbox.operations.outages import Outage
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 # The services of the site, in the order of the page; the last one only where its file names it.
 _SERVICES: Final[tuple[str, ...]] = ("dmp", "pacs", "psc", "white_list")
 _NEWS: Final = str(Needed.WEBHOOK)
+_AGENT: Final = "agent"
 # The kinds of work that waits since a service failed for a study, and perhaps for it alone: no
 # circuit is open before the third one (decision 0039).
 _FAILED: Final = frozenset({"dmp/study", "pacs/study"})
@@ -51,7 +53,7 @@ class SeenServices:
     """The facts of the page. ``health``: of the services that consultations need; ``outages``: of
     those of publications; ``oldest``: the oldest message in progress; ``missed``: the news that the
     site's own address missed, None where the site names no address; ``sites``: the other DRIMboxes
-    that were asked of late.
+    that were asked of late; ``agents``: the last words of the site's agents.
     """
 
     health: Sequence[Health]
@@ -62,6 +64,7 @@ class SeenServices:
     certificates: Sequence[SeenCertificate]
     sites: Sequence[SeenHost]
     white_list: ListStatus
+    agents: Sequence[AgentState] = ()
 
 
 def services_page(layout: Layout, seen: SeenServices, *, now: datetime, zone: ZoneInfo) -> bytes:
@@ -99,7 +102,7 @@ def _state(words: str, colour: str) -> Html:
 
 @frozen
 class _Row:
-    """A service; ``structure`` is a name, "" where all are concerned."""
+    """A service; ``structure`` is a name, "" where all are concerned; or that of an agent."""
 
     service: str
     condition: Condition
@@ -107,7 +110,7 @@ class _Row:
     structure: str = ""
 
 
-def _rows(seen: SeenServices) -> Iterator[_Row]:
+def _rows(seen: SeenServices, now: datetime) -> Iterator[_Row]:
     """An open circuit of publications tells more than a failure for some studies, and that more
     than the last answer to a consultation.
     """
@@ -128,6 +131,11 @@ def _rows(seen: SeenServices) -> Iterator[_Row]:
     for one in seen.outages:
         if one.structure:
             yield _Row(str(Needed.IDENTITY), Condition.DOWN, one.since, one.structure)
+    for agent in seen.agents:
+        if agent.is_there(now):
+            yield _Row(_AGENT, Condition.WORKS, None, agent.name)
+        else:
+            yield _Row(_AGENT, Condition.DOWN, agent.seen_at, agent.name)
 
 
 def _services(layout: Layout, seen: SeenServices, now: datetime, zone: ZoneInfo) -> Html:
@@ -137,7 +145,7 @@ def _services(layout: Layout, seen: SeenServices, now: datetime, zone: ZoneInfo)
             _condition(layout, row),
             since(row.since, now, zone, layout.language) if row.since else "",
         )
-        for row in _rows(seen)
+        for row in _rows(seen, now)
     ]
     columns = _columns(layout, service="", state="", since="tight")
     return components.listing(_say(layout, "services_caption"), columns, rows)

@@ -42,6 +42,7 @@ NAMES: Final[dict[str, Text]] = {
     "white_list": Text("Liste blanche nationale", "National white list"),
     "dmp/": Text("DMP, pour {structure}", "DMP, for {structure}"),
     "webhook": Text("RIS, pour ses nouvelles", "RIS, for its news"),
+    "agent": Text("Agent {structure}", "Agent {structure}"),
 }
 # By ``consultation.services.Condition``: a word. The next two tables are by service and condition.
 CONDITIONS: Final[dict[str, Text]] = {
@@ -58,6 +59,8 @@ OWN_CONDITIONS: Final[dict[tuple[str, str], Text]] = {
     ("dmp/", "down"): Text("Refuse l'identité", "Refuses the identity"),
     ("webhook", "unknown"): Text("Aucune panne connue", "No outage known"),
     ("webhook", "down"): Text("Ne prend plus les nouvelles", "Takes no news any more"),
+    ("agent", "works"): Text("En service", "In service"),
+    ("agent", "down"): Text("Silencieux", "Silent"),
 }
 DETAILS: Final[dict[tuple[str, str], Text]] = {
     ("dmp", "down"): Text(
@@ -95,6 +98,11 @@ DETAILS: Final[dict[tuple[str, str], Text]] = {
     ("webhook", "down"): Text(
         "L'adresse du RIS ne répond pas, ou refuse ; les publications continuent.",
         "The RIS's address does not answer, or refuses; publications go on.",
+    ),
+    ("agent", "down"): Text(
+        "Vérifier la machine de l'agent au site et son accès à Internet (`drimbox-agent check`).",
+        "Check the agent's machine at the site and its way to the Internet (`drimbox-agent "
+        "check`).",
     ),
 }
 SERVICES: Final[dict[str, Text]] = {

@@ -12,6 +12,7 @@ NAVIGATION: Final[dict[str, Text]] = {
     "": Text("Publications", "Publications"),
     "/activity": Text("Activité", "Activity"),
     "/services": Text("Services", "Services"),
+    "/agents": Text("Agents", "Agents"),
     "/check": Text("Contrôler un message", "Check a message"),
 }
 # A publication's or a study's state, in the order of the queue's filter.

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import html
 
+from functions.drimbox.agents.presence import AgentState, PacsSeen
 from functions.drimbox.consultation.services import Condition, Health, Service
 from functions.drimbox.identity.certificate_findings import (
     CertificateFacts,
@@ -51,13 +52,25 @@ def page(
     oldest: OldestMessage | None = None,
     missed: tuple[Missed, ...] | None = None,
     certificates: tuple[SeenCertificate, ...] = (),
+    agents: tuple[AgentState, ...] = (),
 ) -> Any:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "t"), "/services")
     at = AT + age
     status = list_status(MemoryWhiteLists() if store is None else store, SIGNER, at)
-    seen = SeenServices(health, outages, work, oldest, missed, certificates, sites, status)
+    seen = SeenServices(health, outages, work, oldest, missed, certificates, sites, status, agents)
     made = services_page(layout, seen, now=at, zone=ZoneInfo("Europe/Paris"))
     return html.fromstring(made.decode())
+
+
+def test_a_silent_agent_is_told_by_its_name() -> None:
+    there = AgentState("salle-1", NOW, "1", 1, PacsSeen.REACHABLE, HOUR, 0, None, 1)
+    silent = replace(there, name="salle-2", seen_at=AT - HOUR)
+    shown = {row[0]: row[1:] for row in rows(page(agents=(there, silent), language="en"), 0)}
+    assert shown["Agent salle-1"] == ["In service", ""]
+    state, since = shown["Agent salle-2"]
+    assert state.startswith("Silent")
+    assert "drimbox-agent check" in state
+    assert since
 
 
 def rows(document: Any, table: int) -> list[list[str]]:

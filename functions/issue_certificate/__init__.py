@@ -1,0 +1,1 @@
+"""Our authority over agents: one certificate for one agent. It can do nothing else."""

@@ -13,6 +13,7 @@ from agent.cloud.objects import S3Incoming
 from agent.cloud.opening import open_cloud, open_stow
 from agent.cloud.pace import Pace
 from agent.cloud.queue import SqsBell
+from agent.enrol.renewing import Renewing
 from agent.health import Pulse
 from agent.messages import declared_by, serve_messages
 from agent.mllp.serving import Surroundings
@@ -65,10 +66,16 @@ def run(config: AgentConfig, clock: Clock, stopping: Event, journal: Journal) ->
         answers = HttpsAnswers(way.door)
         loop = Loop(SqsBell(way.rented), answers, doing, told=work.done, **common)
         beating = Beating(way.lending, pulse.now, clock, board=work, **common)
-        threads = [
-            Thread(target=one, name=name, daemon=True)
-            for name, one in (("beats", beating.run), ("jobs", loop.run))
-        ]
+        renewing = Renewing(
+            way.door,
+            config.cloud.identity,
+            clock,
+            show=way.show,
+            stopping=stopping,
+            say=say,
+        )
+        works = (("beats", beating.run), ("jobs", loop.run), ("certificate", renewing.run))
+        threads = [Thread(target=one, name=name, daemon=True) for name, one in works]
         for thread in threads:
             thread.start()
         say("agent started", version=VERSION)

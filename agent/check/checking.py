@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from agent.check.archive import try_archive
+from agent.check.certificate import try_certificate
 from agent.check.cloud import try_cloud
 from agent.check.finding import Finding
 from agent.check.machine import try_machine
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 
 def check(config: AgentConfig, clock: Clock) -> Iterator[Finding]:
-    """Each finding as it is made: the machine, the cloud, the archive."""
+    """Each finding as it is made: the machine, the certificate, the cloud, the archive."""
     for found in try_machine(config.folder):
         yield found
         if found.code == "folder_unusable":
             return
+    yield from try_certificate(config.cloud.identity.certificate, clock.now())
     pulse = Pulse(config.folder, clock)
     try:
         with open_cloud(config, clock) as way:

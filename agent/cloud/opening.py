@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -11,23 +12,25 @@ import httpx
 from agent.cloud.door import Door, open_client
 from agent.cloud.lending import Lending
 from agent.cloud.signing import Rented
-from agent.config.secret_files import client_tls, public_anchors, read_secret
+from agent.config.secret_files import client_tls, public_anchors, read_secret, show_identity
 from functions.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agent.config.model import AgentConfig, Notes, Proxy
     from functions.drimbox.ports import Clock
 
 
 class CloudWay(NamedTuple):
-    """The client with the agent's certificate, the host ``in``, the loan, and AWS by its rights."""
+    """The client with the agent's certificate, the host ``in``, the loan, and AWS by its rights.
+    ``show`` takes another certificate of the same file into use: new connections show it."""
 
     client: httpx.Client
     door: Door
     lending: Lending
     rented: Rented
+    show: Callable[[], None]
 
 
 @contextmanager
@@ -43,7 +46,18 @@ def open_cloud(config: AgentConfig, clock: Clock) -> Iterator[CloudWay]:
     with open_client(shown, proxy) as client, open_client(plain, proxy) as aws:
         door = Door(client, f"{config.cloud.in_url}/v1/tenants/{config.tenant}/agents")
         lending = Lending(door, clock, VERSION)
-        yield CloudWay(client, door, lending, Rented(lending, aws))
+        show = partial(show_identity, shown, config.cloud.identity)
+        yield CloudWay(client, door, lending, Rented(lending, aws), show)
+
+
+@contextmanager
+def open_plain(config: AgentConfig) -> Iterator[httpx.Client]:
+    """A client without the agent's certificate, which may not be there yet. Raises
+    ConfigurationError.
+    """
+    tls = client_tls(public_anchors(config.cloud.authorities), None)
+    with open_client(tls, _proxy(config.cloud.proxy)) as client:
+        yield client
 
 
 def open_stow(config: AgentConfig, notes: Notes) -> httpx.Client:

@@ -268,6 +268,14 @@ def _https_host(value: Any) -> str:
     return _base(value)
 
 
+def https_host(value: str) -> str:
+    """``https://host[:port]`` of the command line. Raises ConfigurationError."""
+    try:
+        return _https_host(value)
+    except ValueError:
+        raise ConfigurationError("url: not https://host") from None
+
+
 def _https_url(value: Any) -> str:
     """A base over TLS; on this machine also without."""
     parts = urlsplit(_text(value))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import certifi
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.tls import TlsIdentity, tls_context
+from functions.drimbox.tls import TlsIdentity, show, tls_context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +45,14 @@ def client_tls(anchors: str, identity: Identity | None) -> ssl.SSLContext:
         return tls_context(anchors, read_identity(identity) if identity else None)
     except (ssl.SSLError, ValueError):
         raise ConfigurationError("authorities, certificate or private key are unusable") from None
+
+
+def show_identity(context: ssl.SSLContext, identity: Identity) -> None:
+    """New connections of ``context`` show the files' certificate. Raises ConfigurationError."""
+    try:
+        show(context, read_identity(identity))
+    except (ssl.SSLError, ValueError):
+        raise ConfigurationError("certificate or private key are unusable") from None
 
 
 def trusted(trust: Trust) -> ssl.SSLContext:

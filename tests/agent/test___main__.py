@@ -72,3 +72,18 @@ def test_it_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert "agent started" in told
     assert "agent stopped" in told
+
+
+def test_enrol_needs_the_words_of_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--url", "https://127.0.0.1:1", "--tenant", "demo", "--code", "0" * 25]
+    with site(tmp_path, Script([])) as made:
+        with pytest.raises(SystemExit):
+            main(["enrol", "--config", str(made.file), *words[:4]])
+        assert "enrol needs" in capsys.readouterr().err
+        assert main(["enrol", "--config", str(made.file), *words]) == 1
+        assert "host_unreachable" in capsys.readouterr().out
+        words[1] = "http://127.0.0.1"
+        assert main(["enrol", "--config", str(made.file), *words]) == 1
+        assert "not https" in capsys.readouterr().err

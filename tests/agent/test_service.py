@@ -66,3 +66,24 @@ def test_every_brace_of_the_windows_script_is_closed() -> None:
     text = re.sub(r"#.*|'[^'\n]*'|\"[^\"\n]*\"", "", (SERVICE / "install-windows.ps1").read_text())
     for opening, closing in ("{}", "()", "[]"):
         assert text.count(opening) == text.count(closing)
+
+
+def test_the_command_runs_the_agent_of_the_service(tmp_path: Path) -> None:
+    """With stand-ins for the folders and the interpreter: arguments pass whole."""
+    script = tmp_path / "drimbox-agent"
+    (tmp_path / "opt/app").mkdir(parents=True)
+    python = tmp_path / "opt/bin/python"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\nprintf "%s|" "$@"\npwd\n')
+    python.chmod(0o700)
+    text = (SERVICE / "drimbox-agent").read_text().replace("/opt/drimbox-agent", f"{tmp_path}/opt")
+    assert text.count("python -m agent") == 2
+    # Nobody's account changes here.
+    script.write_text(text.replace('[ "$(id -u)" -eq 0 ]', "false"))
+    done = subprocess.run(
+        ["/bin/sh", str(script), "enrol", "--code", "A B"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"-m|agent|enrol|--code|A B|{tmp_path}/opt/app\n"

@@ -22,6 +22,7 @@ def test_every_step_is_tried(tmp_path: Path) -> None:
     with site(tmp_path, Script([instance(1, StudyDate=today)])) as made:
         found = [one.code for one in check(made.config, Clock())]
     assert [one for one in found if one not in {"disk_small", "disk_has_room"}] == [
+        "certificate_good",
         "host_reached",
         "agent_known",
         "clock_right",

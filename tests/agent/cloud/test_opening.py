@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from agent.cloud.opening import open_cloud, open_stow, proxy_url
+from agent.cloud.opening import open_cloud, open_plain, open_stow, proxy_url
 from agent.config.model import Cloud, Identity, Login, Notes, Proxy, Secret
 from agent.config.reading import read_config
 from functions.drimbox.errors import ConfigurationError
@@ -52,6 +52,26 @@ def test_everything_goes_through_the_proxy_and_trusts_its_authority(
     assert proxy_url(Proxy("http://p:1")) == "http://p:1"
     with open_cloud(replace(config, cloud=replace(cloud, proxy=None)), VirtualClock()):
         pass
+
+
+def test_another_certificate_is_shown_by_new_connections(cloud: Cloud, tmp_path: Path) -> None:
+    config = replace(read_config(DICOMWEB), folder=tmp_path, cloud=cloud)
+    other = keys().authority.issue("CN=agent-2,C=FR", CLIENT, datetime.now(UTC))
+    with open_cloud(config, VirtualClock()) as way:
+        (tmp_path / "agent.pem").write_text(other.certificate_pem)
+        with pytest.raises(ConfigurationError, match="unusable"):
+            way.show()
+        (tmp_path / "agent.key").write_text(other.key_pem)
+        way.show()
+
+
+def test_a_client_without_a_certificate_needs_none(cloud: Cloud, tmp_path: Path) -> None:
+    (tmp_path / "agent.pem").unlink()
+    (tmp_path / "agent.key").unlink()
+    config = replace(read_config(DICOMWEB), folder=tmp_path, cloud=cloud)
+    with open_plain(config) as client:
+        assert not client.trust_env
+    assert client.is_closed
 
 
 def test_files_that_cannot_be_used_are_told(cloud: Cloud, tmp_path: Path) -> None:

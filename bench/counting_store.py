@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from functions.drimbox.ports import StoredObject
 
 
 @dataclass
@@ -23,6 +26,9 @@ class CountingStore:
         return self.small.get(key)
 
     def get_range(self, key: str, offset: int, size: int) -> bytes | None:
+        raise NotImplementedError
+
+    def look(self, key: str) -> StoredObject | None:
         raise NotImplementedError
 
     def upload(self, _key: str, _content_type: str) -> CountingStore:

@@ -14,11 +14,14 @@ from functions.aws.blobs import tenant_key_alias
 from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.images.cache_keys import DAYS_TAG
+from functions.drimbox.ports import StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 _ABSENT: Final = frozenset({"NoSuchKey", "404"})
+# The classes of which an object is read at once, at the usual price.
+_READ: Final = frozenset({"STANDARD"})
 
 
 class S3CacheStore:
@@ -67,6 +70,20 @@ class S3CacheStore:
             if answer["ContentLength"] != size:
                 raise StorageUnavailable("a cached object is shorter than its index says")
             return answer["Body"].read()
+
+    def look(self, key: str) -> StoredObject | None:
+        """The object as it is stored, None when absent."""
+        with storage("cache look"):
+            try:
+                found = clients.s3().head_object(**self._place(key))
+            except ClientError as error:
+                if code_of(error) in _ABSENT:
+                    return None
+                raise
+        changed_at = found["LastModified"].isoformat()
+        # S3 answers with the coding that was put, and gives nothing at once of an archive's class.
+        plain = not found.get("ContentEncoding") and found.get("StorageClass", "STANDARD") in _READ
+        return StoredObject(found["ContentLength"], f"{found['ETag']} {changed_at}", plain)
 
     def keep(self, key: str) -> None:
         """Keep an object that somebody else has put for as long as those of our own."""

@@ -134,6 +134,17 @@ class Upload(Protocol):
         ...
 
 
+@frozen
+class StoredObject:
+    """An object as it is stored: its ``size`` in bytes. ``version`` is another one once it was
+    replaced. ``plain``: every reader gets its bytes at once, as they were put.
+    """
+
+    size: int
+    version: str
+    plain: bool = True
+
+
 class CacheStore(Protocol):
     """The image cache, within one tenant; used by several threads. Raises StorageUnavailable."""
 
@@ -148,6 +159,10 @@ class CacheStore(Protocol):
     def get_range(self, key: str, offset: int, size: int) -> bytes | None:
         """``size`` bytes (at least one) of the object from ``offset`` on, None when it is absent;
         StorageUnavailable when it ends before."""
+        ...
+
+    def look(self, key: str) -> StoredObject | None:
+        """The object as it is stored, None when absent."""
         ...
 
     def upload(self, key: str, content_type: str) -> Upload:

@@ -123,6 +123,7 @@ class Buckets(Construct):
             lifecycle_rules=list(_cache_rules()),
         )
         _deny_overwriting(self.cache, f"*/{INCOMING}*")
+        _deny_foreign_keys(self.cache, f"*/{INCOMING}*")
         self.readings = self._bucket(
             "readings",
             signed_url_seconds=READING_URL_SECONDS,
@@ -266,6 +267,28 @@ def _deny_overwriting(bucket: s3.Bucket, objects: str) -> None:
             },
         )
     )
+
+
+def _deny_foreign_keys(bucket: s3.Bucket, objects: str) -> None:
+    """Refuse each write there that KMS does not encrypt: the agents of a site may use their
+    tenant's key alone, whose deletion erases what they put. S3's own keys, or one that the writer
+    shows and keeps, need no right on any key."""
+    encryption = "s3:x-amz-server-side-encryption"
+    conditions = {
+        "DenyOwnKeys": {encryption: ["AES256", "aws:kms:dsse"]},
+        "DenyShownKeys": {f"{encryption}-customer-algorithm": ["AES256"]},
+    }
+    for sid, condition in conditions.items():
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:PutObject"],
+                resources=[bucket.arn_for_objects(objects)],
+                conditions={"StringEquals": condition},
+            )
+        )
 
 
 def _deny_signed_urls(bucket: s3.Bucket, *, older_than: int = 0) -> None:

@@ -125,6 +125,28 @@ def test_the_cache_streams_in_parts_and_signs_for_its_own_region(aws: None) -> N
     assert S3CacheStore("cache", "other", 2).get("s/1", max_bytes=9) == b"o"
 
 
+def test_an_object_of_the_cache_is_looked_at(aws: None) -> None:
+    store = S3CacheStore("cache", "demo", 2)
+    place: Any = {"Bucket": "cache", "Key": "demo/s/1"}
+    assert store.look("s/1") is None
+    clients.s3().put_object(**place, Body=b"abc")
+    first = store.look("s/1")
+    assert first is not None
+    assert (first.size, first.plain) == (3, True)
+    store.keep("s/1")
+    assert store.look("s/1") == first, "its tags are no other version"
+    clients.s3().put_object(**place, Body=b"abd")
+    second = store.look("s/1")
+    assert second is not None
+    assert second.version != first.version
+    puts: tuple[dict[str, Any], ...] = ({"ContentEncoding": "deflate"}, {"StorageClass": "GLACIER"})
+    for put in puts:
+        clients.s3().put_object(**place, Body=b"abc", **put)
+        found = store.look("s/1")
+        assert found is not None
+        assert not found.plain
+
+
 def test_every_cached_object_carries_the_tenant_s_days(aws: None) -> None:
     store = S3CacheStore("cache", "demo", 7)
     store.put("s/1", BytesIO(b"abc"), "application/dicom")

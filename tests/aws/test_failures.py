@@ -108,6 +108,7 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
         "GetObject",
         lambda: S3CacheStore("cache", "demo", 2).get_range("k", 0, 1),
     ),
+    "cache look": ("s3", "HeadObject", lambda: S3CacheStore("cache", "demo", 2).look("k")),
     "cache upload": ("s3", "CreateMultipartUpload", upload),
     "cache part": ("s3", "UploadPart", lambda: upload().add(1, b"x")),
     "cache complete": ("s3", "CompleteMultipartUpload", lambda: upload().complete()),

@@ -145,21 +145,36 @@ def test_the_role_opens_the_queue_the_place_and_the_key_of_its_tag_alone(
     )
 
 
-def test_nothing_replaces_an_object_that_an_agent_has_put(assembly: Assembly) -> None:
+def _denials(assembly: Assembly, *sids: str) -> list[dict[str, Any]]:
+    """What the policy of the cache refuses to everybody where agents put, by the name of each."""
     [policy] = [
         one
         for one in assembly.resources("AWS::S3::BucketPolicy")
         if one.logical_id.startswith("BucketsCache")
     ]
-    [denied] = [
-        one
-        for one in policy.properties["PolicyDocument"]["Statement"]
-        if one.get("Sid") == "DenyOverwriting"
+    found = [
+        one for one in policy.properties["PolicyDocument"]["Statement"] if one.get("Sid") in sids
     ]
-    assert (denied["Effect"], denied["Action"]) == ("Deny", "s3:PutObject")
-    assert denied["Principal"] == {"AWS": "*"}
-    assert assembly.text(policy.stack, denied["Resource"]).endswith("/*/incoming/*")
-    assert denied["Condition"] == {
-        "Null": {"s3:if-none-match": "true"},
-        "Bool": {"s3:ObjectCreationOperation": "true"},
-    }
+    for denied in found:
+        assert (denied["Effect"], denied["Action"]) == ("Deny", "s3:PutObject")
+        assert denied["Principal"] == {"AWS": "*"}
+        assert assembly.text(policy.stack, denied["Resource"]).endswith("/*/incoming/*")
+    return [one["Condition"] for one in found]
+
+
+def test_nothing_replaces_an_object_that_an_agent_has_put(assembly: Assembly) -> None:
+    assert _denials(assembly, "DenyOverwriting") == [
+        {
+            "Null": {"s3:if-none-match": "true"},
+            "Bool": {"s3:ObjectCreationOperation": "true"},
+        }
+    ]
+
+
+def test_the_tenant_s_key_alone_encrypts_what_an_agent_puts(assembly: Assembly) -> None:
+    """Its deletion erases everything of the tenant; the role may use no other key of KMS."""
+    sse = "s3:x-amz-server-side-encryption"
+    assert _denials(assembly, "DenyOwnKeys", "DenyShownKeys") == [
+        {"StringEquals": {sse: ["AES256", "aws:kms:dsse"]}},
+        {"StringEquals": {f"{sse}-customer-algorithm": ["AES256"]}},
+    ]

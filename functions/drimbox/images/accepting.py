@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from functions.drimbox.manifest.elements import Buffer
     from functions.drimbox.manifest.read import Manifest, ManifestSeries
     from functions.drimbox.oid import Uid
-    from functions.drimbox.ports import CacheStore
+    from functions.drimbox.ports import CacheStore, StoredObject
 
 _SYNTAX: Final = re.compile(rb"[0-9.]{1,64}")
 _LENGTH: Final = re.compile(rb"[1-9][0-9]{0,11}")
@@ -65,6 +65,10 @@ class Incoming(Protocol):
 
     def get_range(self, key: str, offset: int, size: int) -> bytes | None:
         """As ``ports.CacheStore.get_range``."""
+        ...
+
+    def look(self, key: str) -> StoredObject | None:
+        """As ``ports.CacheStore.look``."""
         ...
 
     def keep(self, key: str) -> None:
@@ -97,6 +101,9 @@ def accept_series(
     ``manifest`` is without the objects that its ``notes`` rejection notes reject. The memory holds
     an object of at most DIRECT_LIMIT and a piece of the body, the disk one larger object.
 
+    The index names the object that was looked at before it was read: one that takes its place,
+    meanwhile or later, is never served.
+
     Raises Absent when the manifest does not name the series; BodyRefused for a body that is absent,
     has another size, hash or layout, another object than the manifest names, not all of them, one
     twice, one that is cut, not in a form that is served, or of another study, class or patient;
@@ -111,11 +118,12 @@ def accept_series(
     cached = read_index(store, keys)
     if cached is not None:
         return cached
+    found = _looked_at(incoming, body)
     with TemporaryDirectory(dir=spool) as folder:
         judged = _Judged(keys, named, store, Path(folder))
         with MetadataFile(Path(folder) / "metadata.json.gz") as metadata:
             judged.read(_Source(incoming, body), metadata)
-        index = judged.index(body)
+        index = judged.index(body, found.version)
         with metadata.path.open("rb") as file:
             store.put(keys.metadata, file, "application/dicom+json")
     kept = BytesIO(keep_display(judged.displays))
@@ -123,6 +131,19 @@ def accept_series(
     incoming.keep(body.key)
     store.put(keys.index, BytesIO(index.encode()), "application/json")
     return index
+
+
+def _looked_at(incoming: Incoming, body: Body) -> StoredObject:
+    """The body as it is stored; BodyRefused unless it is served as it was put, in that size: one
+    that is shorter would be read to its end at each try."""
+    found = incoming.look(body.key)
+    if found is None:
+        raise BodyRefused("the body is not there")
+    if found.size != body.size:
+        raise BodyRefused("the body has another size")
+    if not found.plain:
+        raise BodyRefused("the body is not served as it was put")
+    return found
 
 
 class _Source:
@@ -234,7 +255,7 @@ class _Judged:
         if places != sorted(places):
             raise BodyRefused("the objects are in another order")
 
-    def index(self, body: Body) -> CachedSeries:
+    def index(self, body: Body, version: str) -> CachedSeries:
         """The index of the series. The body that was read has the only layout of its objects."""
         items = [Item(one.size, one.facts.transfer_syntax) for one in self._objects]
         layout = lay_out(self._boundary.decode(), items)
@@ -254,7 +275,12 @@ class _Judged:
                 )
             )
         return CachedSeries(
-            layout.content_type, body.size, body.sha256, tuple(instances), body=body.key
+            layout.content_type,
+            body.size,
+            body.sha256,
+            tuple(instances),
+            body=body.key,
+            body_version=version,
         )
 
     def _ends(self, source: _Source) -> bool:

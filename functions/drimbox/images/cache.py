@@ -11,8 +11,9 @@
     studies/<study>/<edition>/<series>/<instance>.multipart   its WADO-RS answer, when large
     incoming/<study>/<edition>/<series>/<attempt>.multipart   a body that the site's agent has put
 
-An object is a range of the series' body. The index names a body that an agent has put: the place of
-these takes no copies and no second object under a key. Only an object above ``DIRECT_LIMIT`` has
+An object is a range of the series' body. The index names a body that an agent has put, and its
+version: the place of these takes no copies and no second object under a key, but one after the
+first was deleted. Only an object above ``DIRECT_LIMIT`` has
 answers of its own: they are given by a signed URL, which can name no range. A series of one object
 has its body as that object's WADO-RS answer.
 
@@ -69,7 +70,8 @@ class CachedSeries:
     """The index of a whole cached series, objects in InstanceNumber order.
 
     ``size`` and ``sha256`` (hex) are those of the multipart body, ``content_type`` its type.
-    ``body`` is the key of a body that an agent of the site has put, "" where the cache has its own.
+    ``body`` is the key of a body that an agent of the site has put, "" where the cache has its own;
+    ``body_version`` is that of the object that was judged.
     """
 
     content_type: str
@@ -77,6 +79,7 @@ class CachedSeries:
     sha256: str
     instances: tuple[CachedInstance, ...]
     body: str = ""
+    body_version: str = ""
 
     def body_under(self, keys: SeriesKeys) -> str:
         """The key of the multipart body."""
@@ -123,6 +126,7 @@ def decode(data: bytes) -> CachedSeries | None:
             sha256=str(facts["sha256"]),
             instances=instances,
             body=str(facts.get("body", "")),
+            body_version=str(facts.get("body_version", "")),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise StorageUnavailable("a cache index cannot be read") from None
@@ -138,9 +142,17 @@ def instance_layout(keys: SeriesKeys, uid: Uid, item: Item) -> Layout:
 
 
 def read_index(store: CacheStore, keys: SeriesKeys) -> CachedSeries | None:
-    """The series' index, None while it is not wholly cached in our form. StorageUnavailable."""
+    """The series' index, None while it is not wholly cached in our form. StorageUnavailable.
+
+    An index that names the body of an agent is none without the very object that was judged: the
+    bucket may have forgotten that, and an agent may have put another one in its place.
+    """
     data = store.get(keys.index, max_bytes=MAX_INDEX_BYTES)
-    return None if data is None else decode(data)
+    index = None if data is None else decode(data)
+    if index is None or not index.body:
+        return index
+    found = store.look(index.body)
+    return index if found is not None and found.version == index.body_version else None
 
 
 def encode_unservable(objects: Sequence[str]) -> bytes:

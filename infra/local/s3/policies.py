@@ -28,6 +28,7 @@ HEADER_KEYS: Final[Mapping[str, str]] = {
         "if-none-match",
         "x-amz-server-side-encryption",
         "x-amz-server-side-encryption-aws-kms-key-id",
+        "x-amz-server-side-encryption-customer-algorithm",
     )
 }
 # Whether a call makes an object: a part of an upload, or its beginning, does not.

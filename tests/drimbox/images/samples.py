@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import zlib
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from functions.drimbox.images.part10 import ObjectFacts, read_facts
 from functions.drimbox.manifest.build import build
 from functions.drimbox.manifest.read import Manifest, ManifestInstance, ManifestSeries
 from functions.drimbox.oid import Uid
+from functions.drimbox.ports import StoredObject
 from functions.drimbox.study.index import InstanceRef, SeriesIndex
 from tests.drimbox.manifest import samples as manifests
 
@@ -158,7 +160,8 @@ class MemoryUpload:
 
 @dataclass
 class MemoryStore:
-    """A CacheStore that remembers the order of its writes; ``broken`` keys fail once."""
+    """A CacheStore that remembers the order of its writes; ``broken`` keys fail once.
+    ``coded``: objects have a content coding."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
@@ -166,6 +169,7 @@ class MemoryStore:
     aborted: list[str] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
+    coded: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, key: str, data: BinaryIO, content_type: str) -> None:
@@ -187,6 +191,12 @@ class MemoryStore:
         if data is not None and len(data) < offset + size:
             raise StorageUnavailable("shorter")
         return data and data[offset : offset + size]
+
+    def look(self, key: str) -> StoredObject | None:
+        data = self.objects.get(key)
+        if data is None:
+            return None
+        return StoredObject(len(data), hashlib.sha256(data).hexdigest(), plain=not self.coded)
 
     def keep(self, key: str) -> None:
         assert key in self.objects

@@ -134,7 +134,9 @@ def test_a_body_of_the_site_is_served_as_one_of_our_own(kind: str, tmp_path: Pat
     expected = fill_series(FolderPacs(objects), ours, manifest(*numbers), SERIES, spool=tmp_path)
     body = put(theirs, assembled(tmp_path, objects))
     index = accept(theirs, tmp_path, body, *numbers)
-    assert index == replace(expected, body=PLACE)
+    seen = theirs.look(PLACE)
+    assert seen is not None
+    assert index == replace(expected, body=PLACE, body_version=seen.version)
     assert read_index(theirs, KEYS) == index
     assert index.body_under(KEYS) == PLACE
     assert expected.body_under(KEYS) == KEYS.multipart
@@ -187,7 +189,7 @@ def test_the_notes_are_a_part_of_the_edition(tmp_path: Path) -> None:
     ("changes", "fault"),
     [
         ({"key": "incoming/other"}, "is not there"),
-        ({"size": -1}, "ends early"),
+        ({"size": -1}, "another size"),
         ({"size": +1}, "longer than"),
         ({"sha256": "0" * 64}, "another hash"),
     ],
@@ -205,12 +207,54 @@ def test_what_is_told_of_a_body_must_be_true(
     assert read_index(store, KEYS) is None
 
 
-def test_a_body_that_is_shorter_than_told_is_no_body(tmp_path: Path) -> None:
-    store = MemoryStore()
+class Closed(MemoryStore):
+    def get_range(self, key: str, offset: int, size: int) -> bytes | None:
+        raise AssertionError("it is read")
+
+
+def test_a_body_that_is_shorter_than_told_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """Read to its end, it would look like a fault of our store, and be read again and again."""
+    store = Closed()
     body = put(store, assembled(tmp_path, [instance(1)]))
     store.objects[PLACE] = store.objects[PLACE][:-1]
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(BodyRefused, match="another size"):
         accept(store, tmp_path, body, 1)
+
+
+def test_a_body_that_its_readers_would_get_otherwise_is_refused(tmp_path: Path) -> None:
+    """They would undo a coding that nobody has judged, or wait for an archive's class."""
+    store = Closed(coded=True)
+    body = put(store, assembled(tmp_path, [instance(1)]))
+    with pytest.raises(BodyRefused, match="as it was put"):
+        accept(store, tmp_path, body, 1)
+
+
+def test_a_body_in_the_place_of_the_judged_one_is_not_served(tmp_path: Path) -> None:
+    """The bucket forgets the body before the index, and the key is free for another one."""
+    store = MemoryStore()
+    whole = assembled(tmp_path, [instance(1)])
+    index = accept(store, tmp_path, put(store, whole), 1)
+    assert read_index(store, KEYS) == index
+    del store.objects[PLACE]
+    assert read_index(store, KEYS) is None
+    store.objects[PLACE] = whole[:-1] + b"x"
+    assert read_index(store, KEYS) is None
+    # The series is brought again.
+    assert accept(store, tmp_path, put(store, whole), 1) == index
+    assert read_index(store, KEYS) == index
+
+
+def test_a_body_that_is_replaced_while_it_is_read_is_not_served(tmp_path: Path) -> None:
+    class Swapped(MemoryStore):
+        def get_range(self, key: str, offset: int, size: int) -> bytes | None:
+            found = super().get_range(key, offset, size)
+            self.objects[key] = b"another"
+            return found
+
+    store = Swapped()
+    accept(store, tmp_path, put(store, assembled(tmp_path, [instance(1)])), 1)
+    assert KEYS.index in store.objects
+    assert read_index(store, KEYS) is None
 
 
 @pytest.mark.parametrize(
@@ -402,6 +446,7 @@ from pathlib import Path
 from functions.drimbox.images.accepting import Body, accept_series
 from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.multipart import Item, boundary_for, lay_out
+from functions.drimbox.ports import StoredObject
 from tests.drimbox.images.samples import EXPLICIT, MANIFEST, SERIES, STUDY, instance, manifest
 
 count, size = int(sys.argv[2]), int(sys.argv[3])
@@ -435,6 +480,7 @@ class Store:
         with path.open("rb") as file:
             file.seek(offset)
             return file.read(size)
+    def look(self, key): return StoredObject(layout.size, "1")
     def keep(self, key): pass
     def upload(self, key, content_type): return Upload()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -71,6 +72,14 @@ _LOGGING: Final = frozenset(
 _ISSUING: Final = frozenset({"drimbox-enrol-agent", "drimbox-renew-agent"})
 # The tag of a session, as a policy writes it, and the only conditions on which it is given.
 _TAG: Final = "${aws:PrincipalTag/tenant}"
+# The whole of a name or of a step of a path: a tenant's name may begin, or end, another's.
+_WHOLE_TAG: Final = re.compile(rf"[^*?]*{re.escape(_TAG)}(?:[/:].*)?")
+# The operators that demand a key, and one of the values that they name.
+_DEMANDING: Final = frozenset(
+    f"{several}{one}"
+    for one in ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
+    for several in ("", "ForAnyValue:")
+)
 _ONE_TAG: Final = {"StringLike": {"aws:RequestTag/tenant": "?*"}}
 _TAGGED: Final = tuple(
     {**_ONE_TAG, "ForAllValues:StringEquals": {"aws:TagKeys": keys}}
@@ -166,11 +175,17 @@ def loans(assembly: Assembly) -> Iterator[Finding]:
 
 
 def _needs_tag(assembly: Assembly, policy: Resource, statement: dict[str, Any]) -> bool:
-    """Whether each resource holds the tag, or a condition that is not for present keys alone."""
-    resources = [assembly.text(policy.stack, one) for one in many(statement["Resource"])]
-    conditions = statement.get("Condition", {})
-    demanded = str([one for name, one in conditions.items() if not name.endswith("IfExists")])
-    return _TAG in demanded or all(_TAG in one for one in resources)
+    """Whether each resource is the tag's, or each value of a key that a condition demands."""
+    demanded = [
+        value
+        for name, keys in statement.get("Condition", {}).items()
+        if name in _DEMANDING
+        for value in keys.values()
+    ]
+    return any(
+        all(_WHOLE_TAG.fullmatch(assembly.text(policy.stack, one)) for one in many(values))
+        for values in (statement["Resource"], *demanded)
+    )
 
 
 def keys_have_owners(assembly: Assembly) -> Iterator[Finding]:

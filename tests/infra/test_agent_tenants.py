@@ -146,7 +146,7 @@ def test_the_role_opens_the_queue_the_place_and_the_key_of_its_tag_alone(
 
 
 def _denials(assembly: Assembly, *sids: str) -> list[dict[str, Any]]:
-    """What the policy of the cache refuses to everybody where agents put, by the name of each."""
+    """The conditions of these refusals of the cache's policy, where agents put objects."""
     [policy] = [
         one
         for one in assembly.resources("AWS::S3::BucketPolicy")

@@ -8,6 +8,7 @@ question changes nothing: the next asker sends it again, and an ended question t
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from functions.drimbox.agents.question import Question, State, answered, asked, failed
@@ -16,13 +17,15 @@ from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from functions.drimbox.agents.question import Answer
     from functions.drimbox.jobs.job import Wish
     from functions.drimbox.ports import Clock
 
 _TRIES: Final = 5
+# How long a question that was given up stands for an asker who comes again.
+_FAILURE_LASTS: Final = timedelta(minutes=1)
 
 
 class Questions(Protocol):
@@ -74,7 +77,8 @@ class QuestionDesk:
         """Want an answer to ``wish``; the question as it stands now.
 
         One that was asked, and one that ended, stand; of the latter one that is older than an
-        answer ``lasts`` is asked again, and so is one that expired.
+        answer ``lasts`` is asked again, and so is one that expired, or that was given up a minute
+        ago: a look at a wait asks the same question until it has an answer.
         """
         for _ in range(_TRIES):
             now, known = self.clock.now(), self.look(wish.key)
@@ -124,4 +128,6 @@ class QuestionDesk:
 def _stands(known: Question, now: datetime, lasts: timedelta | None) -> bool:
     if known.state is State.EXPIRED:
         return False
+    if known.state is State.FAILED:
+        lasts = _FAILURE_LASTS if lasts is None else min(lasts, _FAILURE_LASTS)
     return lasts is None or known.ended_at is None or now - known.ended_at < lasts

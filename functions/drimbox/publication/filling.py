@@ -20,7 +20,6 @@ from functions.drimbox.publication.asking_pacs import IMAGES, asking_pacs
 from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.serving import edition_in_force, keys_of, wished
 from functions.drimbox.publication.steps.hold import hold_publication
-from functions.drimbox.tenants.model import Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +83,7 @@ def finish(site: Site, cache: CacheStore, job: Job) -> bool:
     if _wished(site, study, edition) is None:
         keys = keys_of(job.wish)
         cache.delete_under(keys.prefix)
-        if site.tenant.link is Link.AGENT:
-            cache.delete_under(keys.incoming)
+        cache.delete_under(keys.incoming)
     return False
 
 

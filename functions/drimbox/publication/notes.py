@@ -23,7 +23,6 @@ from functions.drimbox.publication.archive import rejection_key
 from functions.drimbox.publication.inbox import Queue, ack_key, note_id_of, note_key
 from functions.drimbox.publication.record import reject
 from functions.drimbox.study.index import KEY_OBJECT_SELECTION
-from functions.drimbox.tenants.model import Link
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -148,9 +147,9 @@ def _put_in_force(study: Uid, note_id: str, desk: NoteDesk) -> bool:
                 desk.records.put(wished)
         except StudyBusy:
             continue
-        # A URL that was signed before names an object that is gone now.
+        # A URL that was signed before names an object that is gone now. A site may have left the
+        # agent that brought the images.
         desk.cache.delete_under(study_prefix(study))
-        if desk.tenant.link is Link.AGENT:
-            desk.cache.delete_under(incoming_prefix(study))
+        desk.cache.delete_under(incoming_prefix(study))
         return True
     raise StudyBusy

@@ -41,6 +41,22 @@ def test_an_answer_that_is_too_old_is_asked_for_again() -> None:
     assert (again.state, again.attempt, again.correlation_id) == (State.ASKED, 2, "m2")
 
 
+def test_a_question_that_was_given_up_is_asked_again_after_a_minute() -> None:
+    """A look at a wait asks the same until it is answered: one failure of the PACS would stand for
+    a day."""
+    place = Place()
+    key = place.desk.ask(WISH, "m1").key
+    place.desk.fail(key, 1, "pacs_unavailable")
+    assert place.desk.ask(WISH, "m1").state is State.FAILED
+    place.clock.advance(MINUTE)
+    again = place.desk.ask(WISH, "m1")
+    assert (again.state, again.attempt) == (State.ASKED, 2)
+    place.desk.fail(key, 2, "pacs_unavailable")
+    assert place.desk.ask(WISH, "m1", lasts=2 * MINUTE).state is State.FAILED
+    place.clock.advance(MINUTE)
+    assert place.desk.ask(WISH, "m1", lasts=2 * MINUTE).state is State.ASKED
+
+
 def test_a_question_that_expired_is_asked_again() -> None:
     place = Place()
     place.desk.ask(WISH, "m1")

@@ -28,10 +28,10 @@ NUMBERS: Final = (1, 2, 3)
 
 
 def published(world: World) -> Job:
-    """The demo site behind an agent has published, and somebody asks for the series."""
+    """The demo site has published, is behind an agent now, and somebody asks for the series."""
+    play(world, ["P1"])
     world.tenant = replace(world.tenant, link=BEHIND.link, agents=BEHIND.agents, pacs_url="")
     world.agent_states.put(state(world.clock))
-    play(world, ["P1"])
     return asked(world)
 
 

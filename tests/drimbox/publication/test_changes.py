@@ -10,7 +10,6 @@ import pytest
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.steps.settle import settle_publication
-from tests.drimbox.agents.scenes import BEHIND
 from tests.drimbox.publication.scenes import FIRST, MESSAGES, STUDY, active, agrees, play
 from tests.fakes.kept import kept
 from tests.fakes.world import World
@@ -64,14 +63,13 @@ def test_images_cached_for_a_former_manifest_are_forgotten(
 def test_bodies_that_an_agent_brought_for_a_former_manifest_are_forgotten(
     world: World, name: str, kept: int
 ) -> None:
-    world.tenant = replace(world.tenant, link=BEHIND.link, agents=BEHIND.agents, pacs_url="")
+    """Also those of an agent that the site has left."""
     world.cache.keys = {f"incoming/{STUDY}/2.25.1/s/1.multipart", f"incoming/{STUDY}.1/2.25.1/s/1"}
     play(world, ["P1"] if name == "P1" else ["P1", name])
     assert len(world.cache.keys) == kept
 
 
 def test_the_bodies_of_the_manifest_in_force_stay_when_it_is_settled(world: World) -> None:
-    world.tenant = replace(world.tenant, link=BEHIND.link, agents=BEHIND.agents, pacs_url="")
     play(world, ["P1", "R2"])
     record = world.records.get(STUDY)
     assert record.current is not None

@@ -67,9 +67,11 @@ def test_rejected_images_are_not_served_from_that_moment(world: World, title: st
     assert [event for event, _ in world.audit.events()].count("manifest.replaced") == 1
 
 
-def test_the_bodies_that_an_agent_brought_go_with_their_images(world: World) -> None:
-    world.tenant = replace(world.tenant, link=BEHIND.link, agents=BEHIND.agents, pacs_url="")
+@pytest.mark.parametrize("behind", [True, False], ids=["agent", "no agent any more"])
+def test_the_bodies_that_an_agent_brought_go_with_their_images(world: World, behind: bool) -> None:
     play(world, ["P1"])
+    if behind:
+        world.tenant = replace(world.tenant, link=BEHIND.link, agents=BEHIND.agents, pacs_url="")
     world.cache.keys = {f"incoming/{STUDY}/e/s/1.multipart", "incoming/9.9/e/s/1.multipart"}
     assert world.give(note()).failure is None
     assert world.cache.keys == {"incoming/9.9/e/s/1.multipart"}

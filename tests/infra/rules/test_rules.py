@@ -281,6 +281,25 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
                 Resource=[statement(m, 1)["Resource"], "arn:aws:s3:::cache/*"]
             ),
             lambda m: statement(m, 2).pop("Condition"),
+            # The name of a tenant may begin, or end, that of another.
+            *(
+                lambda m, form=form: statement(m, 0).update(
+                    Resource=form.format("${aws:PrincipalTag/tenant}")
+                )
+                for form in ("agents-{}*", "agents-{}-*", "agents-*{}", "agents-?{}/x")
+            ),
+            *(
+                lambda m, name=name: statement(m, 2).update(
+                    Condition={name: {"kms:ResourceAliases": "${aws:PrincipalTag/tenant}"}}
+                )
+                for name in ("ForAllValues:StringLike", "StringNotEquals")
+            ),
+            # One value without the tag is enough.
+            lambda m: statement(m, 2).update(
+                Condition={
+                    "StringLike": {"kms:ResourceAliases": ["${aws:PrincipalTag/tenant}", "*"]}
+                }
+            ),
             # A call without the key would pass.
             lambda m: statement(m, 2).update(
                 Condition={

@@ -13,7 +13,6 @@ from functions.drimbox.publication.record import pending_of
 from functions.drimbox.publication.serving import served
 from functions.drimbox.publication.steps.archive_settled import archive_settled
 from functions.drimbox.publication.steps.outcome import set_outcome
-from functions.drimbox.tenants.model import Link
 
 if TYPE_CHECKING:
     from functions.drimbox.jobs.desk import JobDesk
@@ -31,7 +30,7 @@ def settle_publication(site: Site, change: Change, cache: Cache, fills: JobDesk)
     current, withdrawn = record.current, record.withdrawn
     if current is not None and current.message_id == change.message_id:
         if current.version > 1:
-            _forget_former(site, record, current, cache)
+            _forget_former(record, current, cache)
         archive_settled(site, current)
         set_outcome(site, change, Outcome.PUBLISHED)
         _fill(site, record, fills)
@@ -39,8 +38,7 @@ def settle_publication(site: Site, change: Change, cache: Cache, fills: JobDesk)
     if withdrawn is not None and withdrawn.message_id == change.message_id:
         study = change.study_instance_uid
         cache.delete_under(study_prefix(study))
-        if site.tenant.link is Link.AGENT:
-            cache.delete_under(incoming_prefix(study))
+        cache.delete_under(incoming_prefix(study))
         archive_settled(site, withdrawn)
         set_outcome(site, change, Outcome.WITHDRAWN)
         return _state(change, Outcome.WITHDRAWN)
@@ -51,14 +49,14 @@ def settle_publication(site: Site, change: Change, cache: Cache, fills: JobDesk)
     return _state(change, Outcome.SUPERSEDED)
 
 
-def _forget_former(site: Site, record: StudyRecord, current: Current, cache: Cache) -> None:
+def _forget_former(record: StudyRecord, current: Current, cache: Cache) -> None:
     study = record.study_instance_uid
     mine = edition_prefix(study, current.manifest_uid, len(record.rejections))
     cache.delete_under(study_prefix(study), keep=mine)
-    if site.tenant.link is Link.AGENT:
-        brought = incoming_prefix(study)
-        kept = f"{brought}{mine.removeprefix(study_prefix(study))}"
-        cache.delete_under(brought, keep=kept)
+    # A site may have left the agent that brought them.
+    brought = incoming_prefix(study)
+    kept = f"{brought}{mine.removeprefix(study_prefix(study))}"
+    cache.delete_under(brought, keep=kept)
 
 
 def _fill(site: Site, record: StudyRecord, fills: JobDesk) -> None:

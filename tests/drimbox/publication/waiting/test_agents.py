@@ -313,3 +313,22 @@ def test_a_look_of_an_agent_comes_with_the_next_tick(world: World) -> None:
     assert waker.tick(world.ticks.messages[-1][0]) == 1
     assert AGENT.name == "salle-1"
     assert len(looks) == 3
+
+
+def test_a_look_that_failed_is_repeated(world: World) -> None:
+    """The agent did not reach the PACS once: its study is looked for again, a minute later."""
+
+    def looked(wait: Wait) -> AgentPacs:
+        return AgentPacs(world.agent, "m1", {"look": str(wait.change.waited.looks)})
+
+    wait = park(world, StudyNotFoundYet(), at=Step.INDEX_STUDY, tries=0)
+    looker = replace(world.waker.looker, pacs=looked)
+    assert looker.look(wait) is Look.ASKED
+    (key,) = world.bell.rung
+    answering(world).take(key, Envelope(1, "failed", reason="pacs_unavailable"))
+    assert looker.look(wait) is Look.UNKNOWN
+    world.clock.advance(UNIT)
+    assert looker.look(wait) is Look.ASKED
+    answer = {"studies": [{"study_instance_uid": "1.2.1", "found": True}]}
+    answering(world).take(key, Envelope(2, "answered", answer=answer))
+    assert looker.look(wait) is Look.THERE

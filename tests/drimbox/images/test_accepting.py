@@ -244,6 +244,16 @@ def test_a_body_in_the_place_of_the_judged_one_is_not_served(tmp_path: Path) -> 
     assert read_index(store, KEYS) == index
 
 
+def test_a_body_that_goes_while_it_is_read_is_none(tmp_path: Path) -> None:
+    class Going(MemoryStore):
+        def get_range(self, key: str, offset: int, size: int) -> bytes | None:
+            return None
+
+    store = Going()
+    with pytest.raises(BodyRefused, match="is not there"):
+        accept(store, tmp_path, put(store, assembled(tmp_path, [instance(1)])), 1)
+
+
 def test_a_body_that_is_replaced_while_it_is_read_is_not_served(tmp_path: Path) -> None:
     class Swapped(MemoryStore):
         def get_range(self, key: str, offset: int, size: int) -> bytes | None:

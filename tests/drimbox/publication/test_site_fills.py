@@ -10,7 +10,7 @@ import pytest
 from functions.drimbox.agents.answering import Envelope
 from functions.drimbox.agents.question import Answer
 from functions.drimbox.errors import Absent, BadRequest, Conflict, StorageUnavailable
-from functions.drimbox.jobs.job import LOST_AFTER, Job, Kind, State, Wish
+from functions.drimbox.jobs.job import LOST_AFTER, Job, Kind, Result, State, Wish, ended
 from functions.drimbox.publication.site_fills import Words
 from tests.drimbox.images.samples import CT
 from tests.drimbox.publication.note_scenes import note
@@ -201,3 +201,13 @@ def test_an_agent_that_comes_again_rings_for_the_worker_again(
     with pytest.raises(Conflict):
         desk(world).take(job.key, GIVEN_UP)
     assert world.fill_queue.messages == [(job.key, timedelta(0))]
+
+
+def test_an_agent_that_comes_to_an_ended_job_rings_for_nobody(world: World) -> None:
+    job = published(world)
+    done = Result(State.ANSWERED, "cached")
+    assert world.jobs.put(ended(current(world, job), done, world.clock.now()))
+    world.fill_queue.messages.clear()
+    with pytest.raises(Conflict):
+        desk(world).take(job.key, GIVEN_UP)
+    assert world.fill_queue.messages == []

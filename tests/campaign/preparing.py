@@ -14,6 +14,7 @@ from functions.drimbox.errors import PacsUnavailable, StorageUnavailable
 from functions.drimbox.images.cache import decode
 from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.oid import Uid
+from functions.drimbox.ports import StoredObject
 from functions.drimbox.study.index import SeriesIndex, StudyIndex
 from tests.campaign.faults import Fault
 from tests.campaign.pacs import PartialPacs
@@ -132,6 +133,12 @@ class CountedImages:
         if found is not None and len(found) < offset + size:
             raise StorageUnavailable("shorter than it was told to be")
         return found and found[offset : offset + size]
+
+    def look(self, key: str) -> StoredObject | None:
+        found: bytes | None = self._calls.call("cache.look", self._images.get, key)
+        return (
+            None if found is None else StoredObject(len(found), hashlib.sha256(found).hexdigest())
+        )
 
     def keep(self, key: str) -> None:
         self._calls.call("cache.keep", self._images.get, key)

@@ -88,6 +88,7 @@ def test_a_code_whose_name_says_nothing_has_no_words() -> None:
         ("<Name/>", ""),
         (f"<Name/>{named}", ""),
         (f"<Description/>{named}<Name/>", "KOS"),
+        (f"{named[:6]}<Description/>{named[6:]}", "KOS"),
         (f"{answers.slot('other', 'x')}{named}", "KOS"),
     ):
         (entry,) = entries(answers.entry().replace(told, told.replace(named, name)))

@@ -123,30 +123,29 @@ def _receive_claimed(
     """Accept a message that the site has acknowledged; one that would be refused is kept under an
     identifier of its own, and its turn will hold it.
 
-    The same bytes keep the identifier under which they came first, whatever the site's file says by
-    the time of their next try: they are one message.
+    The same bytes keep the identifier under which they came first, and the claim and the fault that
+    they came with, whatever the site's file says by the time of their next try: they are one
+    message.
     """
     other = site_accepted.accepted_id(desk.tenant.tenant, header, raw)
     if desk.inbox.get(message_key(other)) is not None:
-        return _kept(header, other, desk, claim, "accepted")
+        return _kept(header, other, desk, site_accepted.keep_claim(desk.inbox, other, claim))
     try:
         return _received(raw, header, message_id, desk, claim.subject)
     except MessageError as error:
         fault = error.code
     if desk.inbox.get(message_key(message_id)) == raw:
         return _again(raw, raw, header, message_id, desk)
-    desk.inbox.put_once(site_accepted.claim_key(other), claim.encode(), "application/json")
+    kept = site_accepted.keep_claim(desk.inbox, other, replace(claim, fault=fault))
     desk.inbox.put_once(message_key(other), raw, _HL7)
-    return replace(_kept(header, other, desk, claim, fault), control_id_reused=fault == _REUSED)
+    return replace(_kept(header, other, desk, kept), control_id_reused=fault == _REUSED)
 
 
-def _kept(
-    header: MessageHeader, message_id: str, desk: Desk, claim: Claim, result: str
-) -> Reception:
+def _kept(header: MessageHeader, message_id: str, desk: Desk, claim: Claim) -> Reception:
     stored = desk.inbox.get(ack_key(message_id))
     if stored is not None:
         return Reception(stored, "AA", message_id)
-    return _queue(header, message_id, desk, result=result, claim=claim)
+    return _queue(header, message_id, desk, claim=claim)
 
 
 def _accept(raw: bytes, header: MessageHeader, message_id: str, desk: Desk) -> Reception:
@@ -173,7 +172,6 @@ def _queue(
     message_id: str,
     desk: Desk,
     *,
-    result: str = "accepted",
     claim: Claim | None = None,
 ) -> Reception:
     desk.queue.send(message_id, replay=0, received_at=desk.clock.now())
@@ -183,7 +181,7 @@ def _queue(
     desk.audit.record(
         "message.received",
         key=message_id,
-        result=result,
+        result=claim.fault or "accepted" if claim else "accepted",
         who=f"{header.sending_application}|{header.sending_facility}",
         facts={"message_id": message_id, **claimed},
     )

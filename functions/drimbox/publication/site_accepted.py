@@ -42,21 +42,36 @@ _REASONS: Final = {"undeclared_sender": UNDECLARED, "control_id_reused": REUSED}
 @frozen
 class Claim:
     """An agent's word that its site has acknowledged a message: ``subject`` is that of its
-    certificate, ``accepted_at`` (aware) the site's own time."""
+    certificate, ``accepted_at`` (aware) the site's own time, ``fault`` the code of the fault that
+    the message had when it came, "" without one."""
 
     subject: str
     accepted_at: datetime
+    fault: str = ""
 
     def encode(self) -> bytes:
         """JSON."""
-        facts = {"subject": self.subject, "accepted_at": self.accepted_at.isoformat()}
-        return json.dumps(facts).encode()
+        at = self.accepted_at.isoformat()
+        return json.dumps(
+            {"subject": self.subject, "accepted_at": at, "fault": self.fault}
+        ).encode()
 
     @classmethod
     def decode(cls, data: bytes) -> Claim:
         """The claim that :meth:`encode` wrote."""
         facts = json.loads(data)
-        return cls(facts["subject"], datetime.fromisoformat(facts["accepted_at"]))
+        at = datetime.fromisoformat(facts["accepted_at"])
+        return cls(facts["subject"], at, facts["fault"])
+
+
+def keep_claim(inbox: Blobs, message_id: str, claim: Claim) -> Claim:
+    """Keep the claim of a message, unless one is kept; the one that is. Raises
+    StorageUnavailable."""
+    name = claim_key(message_id)
+    if inbox.put_once(name, claim.encode(), "application/json"):
+        return claim
+    kept = inbox.get(name)
+    return claim if kept is None else Claim.decode(kept)
 
 
 def read_claims(values: Sequence[str]) -> datetime | None:

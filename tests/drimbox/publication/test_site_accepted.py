@@ -20,7 +20,7 @@ from functions.drimbox.operations.replaying import replay_cause
 from functions.drimbox.operations.searching import search
 from functions.drimbox.operations.view import view
 from functions.drimbox.publication import site_accepted
-from functions.drimbox.publication.inbox import message_key
+from functions.drimbox.publication.inbox import ack_key, message_key
 from functions.drimbox.publication.message_entry import MessageKind
 from functions.drimbox.publication.messages import message_id_at
 from functions.drimbox.publication.receive import Reception, receive
@@ -31,6 +31,7 @@ from functions.drimbox.publication.site_accepted import (
     UNREADABLE,
     Claim,
     claimed_at,
+    keep_claim,
     read_claims,
     read_time,
     require_declared,
@@ -141,6 +142,29 @@ def test_a_message_that_would_be_refused_is_acknowledged_and_held(name: str) -> 
         assert ("publication.held", reason) in world.audit.events()
         assert [(one, news) for one, news in world.alerts.told] == [(reason, News.OPENED)]
         assert world.dmp_calls == 0 or name == "reused"
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_gateway_that_dies_before_its_acknowledgement_audits_one_reception(name: str) -> None:
+    """The next try tells the claim and the fault of the first one, whatever it says itself."""
+    tenant, before, what, _, fault = FAULTS[name]
+    with at_site(tenant) as world:
+        before(world)
+        others = world.audit.events().count(("message.received", "accepted"))
+        taken = brought(world, what)
+        del world.inbox.objects[ack_key(taken.message_id)]
+        again = brought(world, what, accepted_at=AT + timedelta(minutes=1))
+        assert (again.message_id, again.code) == (taken.message_id, "AA")
+        events = world.audit.events()
+        assert events.count(("message.received", fault)) == 1
+        assert events.count(("message.received", "accepted")) == others
+
+
+def test_the_first_claim_of_a_message_stands() -> None:
+    with at_site() as world:
+        first = Claim(AGENT, AT, "undeclared_sender")
+        assert keep_claim(world.inbox, "m", first) == first
+        assert keep_claim(world.inbox, "m", Claim(AGENT, AT + timedelta(minutes=1))) == first
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -387,7 +411,7 @@ def test_the_sweep_of_the_inbox_finds_it() -> None:
 
 
 def test_a_claim_is_kept_beside_the_message() -> None:
-    claim = Claim(AGENT, AT)
+    claim = Claim(AGENT, AT, "undeclared_sender")
     assert Claim.decode(claim.encode()) == claim
     with at_site(WITHOUT_SENDERS) as world:
         taken = brought(world, raw())

@@ -33,7 +33,7 @@ class _Intent:
 def violations(stage: Stage) -> list[str]:
     """Every invariant that does not hold, in words; those seen during the run come first."""
     found = list(stage.violations)
-    for check in (_messages, _studies, _archive, _audit, _bounds, _canaries, _bodies):
+    for check in (_messages, _studies, _archive, _audit, _bounds, _canaries, _bodies, _again):
         found += check(stage)
     return found
 
@@ -213,6 +213,16 @@ def _bodies(stage: Stage) -> Iterator[str]:
         refused = "held:agent_body_refused" in outcomes
         if refused and not any(manifest in key and series in key for key in recorded):
             yield "I13: a body was refused and nobody recorded it"
+
+
+def _again(stage: Stage) -> Iterator[str]:
+    """I12, after a note between the preparation and the manifest: the note's own manifest has
+    followed, whose series are judged themselves, or the images have come again."""
+    for keys, uids in stage.taken_away:
+        record = stage.records.get(keys.study_instance_uid)
+        in_force = record.current is not None and record.current.manifest_uid == keys.manifest_uid
+        if in_force and not is_whole(stage.cache, keys, uids):
+            yield "I12: images that a note took before the manifest came are not there again"
 
 
 def _canaries(stage: Stage) -> Iterator[str]:

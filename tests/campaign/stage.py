@@ -109,6 +109,7 @@ _UNAVAILABLE: Final[Mapping[str, Callable[[], DrimboxError]]] = {
     "pacs": lambda: PacsUnavailable("injected"),
 }
 _LATER: Final = {Fault.LATE_SOON: timedelta(seconds=7), Fault.LATE: timedelta(minutes=10)}
+_NOT_HELD: Final = "that the cache does not hold as it was prepared"
 Answer = Callable[[], httpx.Response]
 
 
@@ -366,6 +367,9 @@ class Stage(World):
         # By manifest and series, the results of its fills, in their order; "not given" until there
         # is one.
         self.prepared: dict[tuple[str, str], list[str]] = {}
+        # Prepared series of which a note took the images before their manifest was in the DMP, and
+        # the objects that the note left.
+        self.taken_away: list[tuple[SeriesKeys, list[Uid]]] = []
         self._seen: set[str] = set()
         self.dmp = Dmp(self.clock)
         self.http = httpx.Client(transport=httpx.MockTransport(self._dmp), trust_env=False)
@@ -862,7 +866,13 @@ class Stage(World):
             if found and notes:
                 # It was made before the note, or after it.
                 left = [uid for uid in uids if uid != f"{study}.1.{REJECTED}"]
-                found = self._fault_of_preparation(replace(keys, notes=notes), left)
+                keys = replace(keys, notes=notes)
+                found = self._fault_of_preparation(keys, left)
+                nothing = not any(keys.series_instance_uid in key for key in self.cache.objects)
+                if found == _NOT_HELD and nothing:
+                    # The change was being sent when the note came: nothing is prepared again.
+                    self.taken_away.append((keys, left))
+                    found = ""
             if found:
                 self.violations.append(f"I12: a manifest of a series {found}")
 
@@ -877,7 +887,7 @@ class Stage(World):
         if in_turn and not last and not is_doubtful:
             return "that nobody has prepared"
         if in_turn and last == ["cached"] and not is_whole(self.cache, keys, uids):
-            return "that the cache does not hold as it was prepared"
+            return _NOT_HELD
         return ""
 
     def _is_whole(self, study: Uid, manifest: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, zip_longest
 from typing import Final
 
@@ -11,6 +12,7 @@ import pytest
 from functions.drimbox.errors import Held, PacsAnswerUnusable
 from tests.campaign.__main__ import main
 from tests.campaign.faults import LIES, PARTIAL, SENDS, Fault, faults_of
+from tests.campaign.invariants import violations
 from tests.campaign.mutants import (
     MUTANTS,
     OF_AGENTS,
@@ -55,6 +57,26 @@ def test_a_calm_run_of_every_scenario_breaks_nothing() -> None:
     assert {"records.put", "archive.put_once", "audit.record", "messages.next_replay"} <= names
     assert {"dmp.entries", "dmp.of_study"} | SENDS <= names
     assert {"pacs.retrieve_series", "cache.put", "upload.add", "upload.complete"} <= names
+
+
+def test_a_note_takes_the_images_of_a_publication_under_way_and_they_come_again() -> None:
+    name, taken = "a rejection note behind an agent", []
+    for number in striking("records.put"):
+        plan = plan_of(number)
+        if plan.scenario.name == name:
+            stage = staged(plan)
+            stage.play()
+            assert violations(stage) == []
+            taken += [stage] if stage.taken_away else []
+            stage.close()
+    assert taken
+    stage = taken[0]
+    [(keys, left)] = stage.taken_away
+    current = stage.records.get(keys.study_instance_uid).current
+    assert current is not None
+    stage.taken_away = [(replace(keys, manifest_uid=current.manifest_uid), left)]
+    stage.cache.objects.clear()
+    assert [found[:3] for found in violations(stage)] == ["I12"]
 
 
 def test_the_real_client_reads_a_whole_answer_and_no_other() -> None:

@@ -22,11 +22,13 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+from infra.local.aws.query_answers import QueryAnswers
 from infra.local.aws.signature import LENT, Loan, SignatureError
 from infra.local.aws.web import Request, Response
 from infra.local.template import Deployment, TemplateError
 
 NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
+_ANSWERS: Final = QueryAnswers(NAMESPACE)
 _VARIABLE: Final = re.compile(r"\$\{aws:PrincipalTag/([\w.-]+)\}")
 _SHORTEST, _LONGEST = timedelta(minutes=15), timedelta(hours=1)
 _SESSION: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
@@ -213,37 +215,27 @@ class TokenService:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         asked = dict(pairs)
         if asked.get("Action") != "AssumeRole":
-            return _error(400, "InvalidAction", "not served here")
+            return _ANSWERS.error(400, "InvalidAction", "not served here")
         # A session policy, say, would make the loan narrower than it is here.
         if len(asked) != len(pairs) or not all(_PARAMETER.fullmatch(name) for name in asked):
-            return _error(400, "ValidationError", "a parameter that is not known here, or twice")
+            return _ANSWERS.error(
+                400, "ValidationError", "a parameter that is not known here, or twice"
+            )
         seconds, session = asked.get("DurationSeconds", "3600"), asked.get("RoleSessionName", "")
         life = timedelta(seconds=int(seconds) if re.fullmatch(r"[0-9]{1,6}", seconds) else 0)
         if not _SHORTEST <= life <= _LONGEST or not _SESSION.fullmatch(session):
-            return _error(400, "ValidationError", "DurationSeconds or RoleSessionName")
+            return _ANSWERS.error(400, "ValidationError", "DurationSeconds or RoleSessionName")
         keys = [name for name in asked if name.endswith(".Key")]
         tags = {asked[name]: asked.get(f"{name[:-4]}.Value", "") for name in keys}
         if len(tags) != len(keys):
-            return _error(400, "InvalidParameterValue", "Duplicate tag keys found.")
+            return _ANSWERS.error(400, "InvalidParameterValue", "Duplicate tag keys found.")
         try:
             lent = self._book.lend(asked.get("RoleArn", ""), tags, life)
         except SignatureError as error:
-            return _error(error.status, error.code, error.message)
+            return _ANSWERS.error(error.status, error.code, error.message)
         shown = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in lent.items())
         found = f"<AssumeRoleResult><Credentials>{shown}</Credentials></AssumeRoleResult>"
-        return _document(200, "AssumeRoleResponse", found)
-
-
-def _error(status: int, code: str, message: str) -> Response:
-    said = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message>"
-    return _document(status, "ErrorResponse", f"<Error>{said}</Error>")
-
-
-def _document(status: int, root: str, content: str) -> Response:
-    number = uuid.uuid4()
-    metadata = f"<ResponseMetadata><RequestId>{number}</RequestId></ResponseMetadata>"
-    body = f'<{root} xmlns="{NAMESPACE}">{content}{metadata}</{root}>'
-    return Response(status, (("Content-Type", "text/xml"),), body.encode())
+        return _ANSWERS.document(200, "AssumeRoleResponse", found)
 
 
 def _many(value: Any) -> list[Any]:

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
+from infra.local.aws.query_answers import QueryAnswers
 from infra.local.aws.web import Request, Response
 
 NAMESPACE: Final = "http://sns.amazonaws.com/doc/2010-03-31/"
+_ANSWERS: Final = QueryAnswers(NAMESPACE)
 SUBJECT_CHARACTERS: Final = 100
 MESSAGE_BYTES: Final = 256 * 1024
 
@@ -33,12 +34,12 @@ class NotificationService:
         asked = dict(parse_qsl(body.decode(), keep_blank_values=True))
         subject, message = asked.get("Subject", ""), asked.get("Message", "")
         if asked.get("Action") != "Publish":
-            return _error(400, "InvalidAction", "not served here")
+            return _ANSWERS.error(400, "InvalidAction", "not served here")
         if asked.get("TopicArn") not in self._topics:
-            return _error(404, "NotFound", "Topic does not exist")
+            return _ANSWERS.error(404, "NotFound", "Topic does not exist")
         plain = subject.isascii() and subject.isprintable() and len(subject) <= SUBJECT_CHARACTERS
         if not plain or not message or len(message.encode()) > MESSAGE_BYTES:
-            return _error(400, "InvalidParameter", "Invalid parameter: Subject or Message")
+            return _ANSWERS.error(400, "InvalidParameter", "Invalid parameter: Subject or Message")
         line = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "topic": asked["TopicArn"],
@@ -48,16 +49,4 @@ class NotificationService:
         with self._lock, self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
         found = f"<PublishResult><MessageId>{uuid.uuid4()}</MessageId></PublishResult>"
-        return _document(200, "PublishResponse", found)
-
-
-def _error(status: int, code: str, message: str) -> Response:
-    said = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message>"
-    return _document(status, "ErrorResponse", f"<Error>{said}</Error>")
-
-
-def _document(status: int, root: str, content: str) -> Response:
-    number = uuid.uuid4()
-    metadata = f"<ResponseMetadata><RequestId>{number}</RequestId></ResponseMetadata>"
-    body = f'<{root} xmlns="{NAMESPACE}">{content}{metadata}</{root}>'
-    return Response(status, (("Content-Type", "text/xml"),), body.encode())
+        return _ANSWERS.document(200, "PublishResponse", found)

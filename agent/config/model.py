@@ -69,13 +69,14 @@ class Trust:
 
 @frozen
 class Dicomweb:
-    """A PACS over DICOMweb, at ``url``, a base of QIDO-RS and WADO-RS. One of ``login`` (Basic) and
-    ``bearer`` at most."""
+    """A PACS over DICOMweb, at ``url``, a base of QIDO-RS and WADO-RS; ``store_url`` is that of
+    STOW-RS, "" for ``url``. One of ``login`` (Basic) and ``bearer`` at most."""
 
     url: str
     trust: Trust | None = None
     login: Login | None = None
     bearer: Secret | None = None
+    store_url: str = ""
 
 
 @frozen

@@ -125,10 +125,14 @@ def _dicomweb(fields: Fields) -> Dicomweb:
     trust = fields.section("tls", _trust)
     if url is not None and url.startswith("https:") is (trust is None):
         fields.fault("tls", "goes with https, and with nothing else")
+    store_url = fields.take("store_url", _pacs_url, "")
+    if store_url and url is not None and urlsplit(store_url)[:2] != urlsplit(url)[:2]:
+        # The login is the PACS's own.
+        fields.fault("store_url", "another host than url")
     login, bearer = fields.section("login", _login), fields.take("bearer_file", _secret, None)
     if login is not None and bearer is not None:
         fields.fault("bearer_file", "one of login and bearer_file is enough")
-    return Dicomweb(url, trust, login, bearer)
+    return Dicomweb(url, trust, login, bearer, store_url)
 
 
 def _dimse(fields: Fields) -> Dimse:

@@ -13,6 +13,7 @@ from pynetdicom.presentation import build_context
 from agent.pacs.failures import RequestFailed
 from agent.pacs.headers import read_header
 from agent.pacs.port import Place
+from agent.pacs.storing import Storing
 from functions.drimbox.errors import DrimboxError, Held, PacsAnswerUnusable, PacsUnavailable
 from functions.drimbox.images.answer_values import is_of, text, uid
 from functions.drimbox.images.listing import MAX_LISTED, Listing, Query, distinct
@@ -41,8 +42,10 @@ if TYPE_CHECKING:
 
     from agent.pacs.associations import Associations
     from agent.pacs.finding import Finder
+    from agent.pacs.port import ToStore
     from agent.pacs.retrieving import Retrieval
     from functions.drimbox.images.wado_client import Attributes
+    from functions.drimbox.importing.outgoing import Stored
     from functions.drimbox.study.found_study import FoundStudies, StudyCriteria
     from functions.drimbox.study.index import StudyIndex
 
@@ -65,6 +68,7 @@ class DimsePacs:
     ) -> None:
         self._associations = associations
         self._finder = finder
+        self._storing = Storing(associations)
         self._described = _Described(finder, retrieval, spool)
 
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
@@ -102,6 +106,11 @@ class DimsePacs:
     def unavailable(self, detail: str) -> PacsAnswerUnusable:
         """See ``ports.SeriesSource``: a fault of one series is no outage of the PACS."""
         return PacsAnswerUnusable(detail)
+
+    def store(self, study: Uid, objects: Sequence[ToStore]) -> Iterator[tuple[Uid, Stored]]:  # noqa: ARG002  # an object names its study
+        """See ``port.SitePacs``: C-STORE."""
+        with self._of_one_study():
+            yield from self._storing.store(objects)
 
     def echo(self) -> None:
         """C-ECHO (PS3.4 A)."""

@@ -23,14 +23,15 @@ _SILENT: Final = logging.CRITICAL + 1
 
 
 def prepare(folder: Path) -> None:
-    """Have data sets received to files of ``folder``, which belongs to nothing else, and no value
-    of one written to a log or a warning.
+    """Have data sets received to files of ``folder``, which belongs to nothing else, sent from
+    files, and no value of one written to a log or a warning.
 
     An object may be larger than the memory. pynetdicom writes it to a temporary file, and its
     messages quote identifiers and values: neither is a setting of one association.
     """
     tempfile.tempdir = str(folder)
     _config.STORE_RECV_CHUNKED_DATASET = True
+    _config.STORE_SEND_CHUNKED_DATASET = True
     # Objects of private classes, and of classes that a later edition adds, are the archive's too.
     _config.UNRESTRICTED_STORAGE_SERVICE = True
     _config.LOG_HANDLER_LEVEL = "none"

@@ -108,7 +108,7 @@ def _dicomweb(pacs: Dicomweb, spool: Path) -> SitePacs:
         client.auth = httpx.BasicAuth(pacs.login.user, read_secret(pacs.login.password))
     if pacs.bearer is not None:
         client.headers["Authorization"] = f"Bearer {read_secret(pacs.bearer)}"
-    return DicomwebSite(client, pacs.url, spool=spool)
+    return DicomwebSite(client, pacs.url, spool=spool, store_url=pacs.store_url)
 
 
 def _dimse(pacs: Dimse, expected: Expected, spool: Path, times: Times) -> SitePacs:

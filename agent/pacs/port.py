@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from functions.drimbox.errors import Transient
+    from functions.drimbox.importing.outgoing import Stored
     from functions.drimbox.oid import Uid
     from functions.drimbox.study.found_study import FoundStudies, StudyCriteria
     from functions.drimbox.study.index import StudyIndex
@@ -20,6 +21,15 @@ class Place(NamedTuple):
     study: Uid
     series: Uid
     instance: Uid
+
+
+class ToStore(NamedTuple):
+    """An object to store: a Part 10 file whose group 0002 has these names."""
+
+    path: Path
+    sop_class_uid: Uid
+    sop_instance_uid: Uid
+    transfer_syntax: Uid
 
 
 class SitePacs(Protocol):
@@ -50,6 +60,13 @@ class SitePacs(Protocol):
 
     def unavailable(self, detail: str) -> Transient:
         """See ``functions.drimbox.ports.SeriesSource``."""
+        ...
+
+    def store(self, study: Uid, objects: Sequence[ToStore]) -> Iterator[tuple[Uid, Stored]]:
+        """Store objects of one study, 100 at most: the outcome of each one of which the archive
+        tells, as it comes. An object that it holds already is stored or told by its status: it is
+        never there twice. Raises OSError where a file cannot be read.
+        """
         ...
 
     def echo(self) -> None:

@@ -100,6 +100,8 @@ def test_each_fault_is_told_by_its_field(before: str, after: str, told: str) -> 
         ("    login:", "    bearer_file: /x\n    login:", "one of login and bearer_file"),
         ("  dicomweb:", "  dimse: {}\n  dicomweb:", "exactly one of dicomweb and dimse"),
         ("user: drimbox", "user: 7", "pacs.dicomweb.login.user: ill-formed"),
+        ("    login:", "    store_url: https://other.example/x\n    login:", "another host"),
+        ("    login:", "    store_url: ftp://x\n    login:", "pacs.dicomweb.store_url: ill-formed"),
     ],
 )
 def test_a_pacs_over_dicomweb_is_declared_once(before: str, after: str, told: str) -> None:

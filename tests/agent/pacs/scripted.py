@@ -60,6 +60,10 @@ class Script:
     find: Callable[[Event], Words] | None = None
     move: Callable[[Event], Iterator[Any]] | None = None
     get: Callable[[Event], Iterator[Any]] | None = None
+    store: Callable[[Event], int] | None = None
+    stored: dict[str, Dataset] = field(default_factory=dict)
+    # The classes of which it takes no object.
+    untaken: frozenset[str] = frozenset()
     asked: list[Dataset] = field(default_factory=list)
     echo: int = 0
     # The attributes that C-FIND leaves out, as some archives do.
@@ -115,6 +119,14 @@ class Script:
         for one in found:
             yield 0xFF00, one
 
+    def kept(self, event: Event) -> int:
+        """Keep an object that is sent to it."""
+        status = self.store(event) if self.store is not None else 0
+        if status == 0 or 0xB000 <= status < 0xC000:
+            _, name = library.stored_names(event)
+            self.stored[name] = pydicom.dcmread(event.dataset_path)
+        return status
+
     @contextmanager
     def serving(self) -> Iterator[int]:
         """Serve on a port of this machine."""
@@ -125,6 +137,8 @@ class Script:
             entity.add_supported_context(model)
         syntaxes = [UID(one) for one in ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.80")]
         for context in StoragePresentationContexts:
+            if context.abstract_syntax in self.untaken:
+                continue
             entity.add_supported_context(
                 str(context.abstract_syntax), syntaxes, scu_role=True, scp_role=True
             )
@@ -141,6 +155,7 @@ class Script:
                 (evt.EVT_C_FIND, self.found),
                 (evt.EVT_C_MOVE, self.moved),
                 (evt.EVT_C_GET, self.got),
+                (evt.EVT_C_STORE, self.kept),
             ],
         )
         assert server is not None

@@ -19,11 +19,12 @@ from agent.pacs.dicomweb import DicomwebSite
 from agent.pacs.dimse import DimsePacs
 from agent.pacs.expected import Expected
 from agent.pacs.finding import Finder
-from agent.pacs.port import Place, SitePacs
+from agent.pacs.port import Place, SitePacs, ToStore
 from agent.pacs.retrieving import Getting, Moving
 from agent.work.filling import Filling
 from agent.work.wire import FillAsk
 from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable
+from functions.drimbox.images.part10 import read_facts
 from functions.drimbox.oid import Uid
 from functions.drimbox.study.codec import decode, encode
 from functions.drimbox.study.found_study import StudyCriteria
@@ -32,7 +33,7 @@ from simulators.pacs.orthanc import free_port
 from tests.agent.pacs.scripted import Parts, data_set, parts_before
 from tests.agent.pacs.servers import OURS, STRANGER, THEIRS, Relay, Server, dcmqrscp, orthanc
 from tests.agent.work.memory import MemoryIncoming
-from tests.drimbox.images.samples import CT, JPEG_LS, SERIES, STUDY, instance, selection
+from tests.drimbox.images.samples import CT, EXPLICIT, JPEG_LS, SERIES, STUDY, instance, selection
 
 pytestmark = pytest.mark.judge
 
@@ -42,6 +43,7 @@ PACKED = Uid("1.2.250.9.5.4")
 MANIFEST = Uid("2.25.500")
 ABSENT = Uid("1.2.250.9.404")
 NUMBERS = range(1, 13)
+FOREIGN = Uid("1.2.250.9.7")
 KEY = "demo/incoming/one"
 # Seconds, before an archive that makes trouble.
 HURRIED = Times(connect=1.0, acse=1.0, dimse=1.0, network=1.0)
@@ -372,3 +374,67 @@ def test_success_for_nothing(
         place = {"0020000D": str(ABSENT), "0020000E": str(SERIES)}
         with pytest.raises(PacsUnavailable, match="1 of 1 objects did not come"):
             list(retrieval.retrieve("SERIES", place, {ABSENT: str(CT)}, kept))
+
+
+def foreign(folder: Path, way: int, count: int) -> tuple[Uid, Uid, list[ToStore]]:
+    """A study of another site, one for each way, and the files of its objects."""
+    study, series = Uid(f"{FOREIGN}.{way}"), Uid(f"{FOREIGN}.{way}.1")
+    files = []
+    for number in range(1, count + 1):
+        path = folder / f"{number}.dcm"
+        path.write_bytes(
+            instance(
+                number,
+                StudyInstanceUID=study,
+                SeriesInstanceUID=series,
+                SOPInstanceUID=f"{series}.{number}",
+                PatientID="IPP-00501",
+                StudyDate="20240301",
+            )
+        )
+        facts = read_facts(path)
+        files.append(ToStore(path, facts.sop_class_uid, facts.sop_instance_uid, Uid(EXPLICIT)))
+    return study, series, files
+
+
+def test_what_is_stored_is_there_once_and_the_same(way: Way, tmp_path: Path) -> None:
+    """An interrupted import sends an object again: it is one object, under its own UID."""
+    study, series, files = foreign(tmp_path, WAYS.index(way.name), 3)
+    names = [one.sop_instance_uid for one in files]
+    assert way.pacs.find_study(study) is None
+    first = dict(way.pacs.store(study, files[:2]))
+    assert list(first) == names[:2]
+    assert {one.failure for one in first.values()} == {None}
+    again = dict(way.pacs.store(study, files))
+    assert list(again) == names
+    assert {one.failure for one in again.values()} <= {None, 0x0111}
+    found = way.pacs.find_study(study)
+    assert found is not None
+    (kept,) = found.series
+    assert sorted(one.sop_instance_uid for one in kept.instances) == names
+    stored = body(way.pacs, tmp_path / "stored", series=series, study=study, numbers=(1, 2, 3))
+    offered = b"".join(one.path.read_bytes()[-400:] for one in files)
+    assert all(offered[at : at + 400] in stored for at in range(0, len(offered), 400))
+
+
+@pytest.mark.parametrize("name", DIMSE)
+@pytest.mark.parametrize("most", [0, 400])
+def test_an_archive_that_stops_while_it_is_sent_objects(
+    name: str, most: int, servers: dict[str, tuple[Server, int]], tmp_path: Path
+) -> None:
+    """The objects whose status has come are told; the next call stores the others."""
+    with ExitStack() as stack:
+        way = opened(name, servers, tmp_path / "agent", stack)
+        number = 20 + 2 * WAYS.index(name) + bool(most)
+        study, _, files = foreign(tmp_path, number, 5)
+        relay = Relay(way.port, most)
+        stack.callback(relay.close)
+        told: list[Uid] = []
+        with pytest.raises(PacsUnavailable):
+            told += (one for one, _ in way.through(relay).store(study, files))
+        assert len(told) < len(files)
+        rest = [one for one in files if one.sop_instance_uid not in told]
+        assert {one.failure for _, one in way.pacs.store(study, rest)} <= {None, 0x0111}
+        found = way.pacs.find_study(study)
+        assert found is not None
+        assert len(found.series[0].instances) == len(files)

@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from agent.pacs.dicomweb import DicomwebSite
-from agent.pacs.port import Place
-from functions.drimbox.errors import PacsAnswerUnusable, PacsUnavailable
+from agent.pacs.port import Place, ToStore
+from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable
+from functions.drimbox.images.part10 import read_facts
+from functions.drimbox.importing.outgoing import Stored
 from functions.drimbox.oid import Uid
 from functions.drimbox.transport import open_client
 from tests.drimbox.images.pacs_scenes import BASE, Archive, archive, image, objects, study
@@ -58,3 +60,46 @@ def test_a_failure_for_one_object_is_no_outage(tmp_path: Path) -> None:
     pacs.answers[f"/studies/{STUDY}/series/{SERIES}/instances/{SERIES}.1"] = httpx.Response(500)
     with pytest.raises(PacsAnswerUnusable):
         site(pacs, tmp_path).give(HERE, tmp_path)
+
+
+def to_store(folder: Path) -> ToStore:
+    path = folder / "one.dcm"
+    path.write_bytes(instance(1))
+    facts = read_facts(path)
+    return ToStore(path, facts.sop_class_uid, facts.sop_instance_uid, facts.transfer_syntax)
+
+
+@pytest.mark.parametrize(("store_url", "asked"), [("", BASE), (f"{BASE}/in", f"{BASE}/in")])
+def test_an_object_is_stored_where_the_archive_takes_it(
+    store_url: str, asked: str, tmp_path: Path
+) -> None:
+    urls = []
+
+    def pacs(request: httpx.Request) -> httpx.Response:
+        urls.append(str(request.url))
+        assert instance(1) in request.read()
+        named = {"00081155": {"vr": "UI", "Value": [f"{SERIES}.1"]}}
+        return httpx.Response(200, json={"00081199": {"vr": "SQ", "Value": [named]}})
+
+    client = open_client(transport=httpx.MockTransport(pacs))
+    web = DicomwebSite(client, BASE, spool=tmp_path, store_url=store_url)
+    assert list(web.store(STUDY, [to_store(tmp_path)])) == [(f"{SERIES}.1", Stored())]
+    assert urls == [f"{asked}/studies/{STUDY}"]
+
+
+@pytest.mark.parametrize(
+    ("searched", "stored", "error"),
+    [
+        ([], 503, PacsAnswerUnusable),
+        (httpx.Response(500), 503, PacsUnavailable),
+        ([], 418, PacsAnswerUnusable),
+        ([], 403, Held),
+    ],
+)
+def test_an_archive_that_stores_nothing_and_answers_is_not_away(
+    searched: Any, stored: int, error: type[Exception], tmp_path: Path
+) -> None:
+    pacs = Archive({"/studies": searched, f"/studies/{STUDY}": httpx.Response(stored)})
+    with pytest.raises(error) as told:
+        list(site(pacs, tmp_path).store(STUDY, [to_store(tmp_path)]))
+    assert type(told.value) is error

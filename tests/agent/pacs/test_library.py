@@ -29,8 +29,9 @@ def test_nothing_of_a_data_set_is_logged_or_warned_of(
     assert pydicom.config.settings.reading_validation_mode == pydicom.config.IGNORE
 
 
-def test_objects_are_received_to_files_of_the_folder(tmp_path: Path) -> None:
+def test_objects_are_received_to_files_of_the_folder_and_sent_from_files(tmp_path: Path) -> None:
     library.prepare(tmp_path)
+    assert _config.STORE_SEND_CHUNKED_DATASET
     assert _config.STORE_RECV_CHUNKED_DATASET
     with tempfile.NamedTemporaryFile() as file:
         assert Path(file.name).parent == tmp_path

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, cast
 import boto3
 from botocore.config import Config
 
+from functions.aws import short_calls
+from functions.aws.clock import SystemClock
 from functions.aws.http_session import HttpSession
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ def _open(service: _Service, config: Config = _CONFIG) -> Any:
     client: Any = boto3.client(service, config=config)
     # botocore lets nobody name another session; a test sees that ours is the one in use.
     endpoint = client._endpoint
-    endpoint.http_session = HttpSession(endpoint.http_session, connect=_CONNECT, read=_READ)
+    session = HttpSession(endpoint.http_session, connect=_CONNECT, read=_READ)
+    short_calls.shorten(client, session, SystemClock())
     return client
 
 

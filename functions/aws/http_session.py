@@ -1,4 +1,4 @@
-"""The connections below botocore: kept per process and host, with one TLS context (decision 0041).
+"""The connections below botocore: kept per process and host, with one TLS context (decision 0042).
 
 botocore serializes, signs, retries and parses as ever. Its own session still carries bodies that
 are large or not in memory.
@@ -26,10 +26,11 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import where
 
+from functions.aws.http_exchange import exchange
 from functions.drimbox.tls import tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 # One write of the socket has the whole read timeout: botocore sends a larger body in pieces.
 _MOST_BYTES: Final = 1 << 20
@@ -68,9 +69,11 @@ class HttpSession:
         connection = self._kept(origin) or self._connect(url.scheme, url.netloc, request.url)
         try:
             target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
-            answer = _exchange(connection, request, target, body)
+            headers = _headers(request, url.netloc)
+            answer = exchange(connection, request.method, target, headers, body)
             content = _Body(answer, connection, lambda: self._keep(origin, connection), request.url)
-            response = AWSResponse(request.url, answer.status, cast(Any, answer.headers), content)
+            response = AWSResponse(request.url, answer.status, cast(Any, {}), content)
+            response.headers = cast(Any, answer.headers)
             if not request.stream_output or answer.status >= 300:
                 _ = response.content  # read now: a failure here is tried again
         except TimeoutError as error:
@@ -109,9 +112,9 @@ class HttpSession:
 
     def _connect(self, scheme: str, host: str, url: str) -> HTTPConnection:
         connection = (
-            _Plain(host, timeout=self._connect_seconds)
+            HTTPConnection(host, timeout=self._connect_seconds)
             if scheme == "http"
-            else _Secure(host, timeout=self._connect_seconds, context=_context())
+            else HTTPSConnection(host, timeout=self._connect_seconds, context=_context())
         )
         try:
             connection.connect()
@@ -132,30 +135,6 @@ class HttpSession:
             kept.append(connection)
         else:
             connection.close()
-
-
-class _InOneWrite(HTTPConnection):
-    """Head and body of a request leave together: one call of the system, one record of TLS."""
-
-    _pieces: tuple[bytes, ...] = ()
-
-    def send(self, data: Any) -> None:
-        """Keep it until the request is complete."""
-        self._pieces += (data,)
-
-    def getresponse(self) -> HTTPResponse:
-        """Send all of the request, then wait for the answer's head."""
-        pieces, self._pieces = self._pieces, ()
-        super().send(b"".join(pieces))
-        return super().getresponse()
-
-
-class _Plain(_InOneWrite):
-    """Without TLS: the local stack alone."""
-
-
-class _Secure(_InOneWrite, HTTPSConnection):
-    """With TLS."""
 
 
 class _Body:
@@ -213,22 +192,12 @@ def _small(body: object) -> bytes | None:
     return body if isinstance(body, bytes) and len(body) <= _MOST_BYTES else None
 
 
-def _exchange(
-    connection: HTTPConnection, request: AWSPreparedRequest, target: str, body: bytes
-) -> HTTPResponse:
-    headers = request.headers
-    connection.putrequest(
-        request.method,
-        target,
-        skip_host="Host" in headers,
-        skip_accept_encoding="Accept-Encoding" in headers,
-    )
-    for name, value in headers.items():
-        # Not signed, and a round trip for nothing: the body is small.
-        if name.lower() != "expect":
-            connection.putheader(name, value)
-    connection.endheaders(body or None)
-    return connection.getresponse()
+def _headers(request: AWSPreparedRequest, host: str) -> Mapping[str, str | bytes]:
+    """Those that leave: the host's name and the encoding too, where botocore has not written it."""
+    # "Expect" is not signed, and a round trip for nothing: the body is small.
+    sent = {name: value for name, value in request.headers.items() if name.lower() != "expect"}
+    own = {"Host": host, "Accept-Encoding": "identity"}
+    return {name: value for name, value in own.items() if name not in request.headers} | sent
 
 
 @cache

@@ -8,6 +8,7 @@ from os import urandom
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from functions.aws import clients, tenant_secrets
+from functions.aws.agent_register import DynamoTries
 from functions.aws.agent_states import DynamoAgentStates
 from functions.aws.blobs import tenant_key_alias
 from functions.aws.cache_store import S3CacheStore
@@ -114,9 +115,15 @@ def open_loans(stores: TenantStores[names.NamesServing]) -> LoanDesk:
             kms_key=f"arn:{partition}:kms:{sqs.region_name}:{account}:{tenant_key_alias(slug)}",
         ),
         audit=stores.audit,
+        tries=open_tries(stores),
         clock=stores.clock,
         back=SqsTicks(settings.ticks_queue_url, slug).back,
     )
+
+
+def open_tries(stores: TenantStores[names.NamesServing]) -> DynamoTries:
+    """The counts of the requests of a tenant's agents."""
+    return DynamoTries(stores.settings.agents_table, stores.slug, stores.clock)
 
 
 class Failing(NamedTuple):

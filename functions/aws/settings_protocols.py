@@ -396,10 +396,12 @@ class NamesFailing(NamesFillJobs, Protocol):
 
 
 class NamesServing(NamesSearches, NamesFillJobs, NamesAudit, NamesArchive, NamesStudies, Protocol):
-    """Everything that serves the agents: the role that is lent to them, and the queue of the ticks,
-    which their answers ring.
+    """Everything that serves the agents: the role that is lent to them, the counts of their
+    requests, and the queue of the ticks, which their answers ring.
     """
 
+    @property
+    def agents_table(self) -> str: ...
     @property
     def ticks_queue_url(self) -> str: ...
     @property

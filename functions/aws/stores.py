@@ -97,7 +97,7 @@ if TYPE_CHECKING:
     from functions.drimbox.peers.refresh import WhiteListDesk
     from functions.drimbox.peers.source_states import SeenHost
     from functions.drimbox.peers.status import ListStatus
-    from functions.drimbox.ports import Audit, Clock, Pacs, Uids
+    from functions.drimbox.ports import Audit, Clock, Pacs, Tries, Uids
     from functions.drimbox.publication import asking_dmp
     from functions.drimbox.publication.change import Change
     from functions.drimbox.publication.finding import Finder
@@ -793,6 +793,13 @@ class TenantStores(Generic[S_co]):
         from functions.aws.agents import open_presence
 
         return open_presence(self)
+
+    @property
+    def agent_tries(self: TenantStores[names.NamesServing]) -> Tries:
+        """The counts of the requests of the agents."""
+        from functions.aws.agents import open_tries
+
+        return open_tries(self)
 
     @property
     def loans(self: TenantStores[names.NamesServing]) -> LoanDesk:

@@ -182,6 +182,14 @@ class CacheStore(Protocol):
         ...
 
 
+class Tries(Protocol):
+    """Counts what one caller asks, for a while. Raises StorageUnavailable."""
+
+    def count(self, who: str) -> int:
+        """How many requests ``who`` has made of late, this one included."""
+        ...
+
+
 class Audit(Protocol):
     """One record per effect or refusal on a patient's data; raises StorageUnavailable."""
 

@@ -10,7 +10,7 @@ from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.agents import wire
 from functions.drimbox.agents.answering import Envelope, read_envelope
 from functions.drimbox.agents.loan import read_beat
-from functions.drimbox.errors import AgentOutdated, BadRequest
+from functions.drimbox.errors import AgentOutdated, BadRequest, TooManyTries
 from functions.drimbox.jobs.job import Kind
 from functions.serve_agents.settings import Settings
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A Lambda request stops at 6 MB, with the additions of the gateway.
 MAX_ANSWER: Final = 4 * 1024 * 1024
+# Refusals of one agent within ten minutes that leave a record each: records are kept for years.
+MOST_RECORDS: Final = 20
 
 
 class Taking(Protocol):
@@ -70,15 +72,19 @@ def _caller(event: entry.Event) -> tuple[callers.CallingAgent, TenantStores[Sett
 def _refusals_audited(
     event: entry.Event, agent: callers.CallingAgent, stores: TenantStores[Settings]
 ) -> Iterator[None]:
-    """Leave a record of a word of an agent that cannot be taken. A job that has ended meanwhile is
-    no refusal: of two agents, one is the first."""
+    """Leave a record of a word of an agent that cannot be taken; of one that is refused again and
+    again, one record a day. A job that has ended meanwhile is no refusal: of two agents, one is the
+    first."""
     try:
         yield
-    except (BadRequest, AgentOutdated) as error:
+    except (BadRequest, AgentOutdated, TooManyTries) as error:
+        again = isinstance(error, TooManyTries) or (
+            stores.agent_tries.count(f"refused {agent.name}") > MOST_RECORDS
+        )
         stores.audit.record(
             "agent.refused",
-            key=requests.request_id(event),
-            result=error.code,
+            key=agent.name if again else requests.request_id(event),
+            result=TooManyTries.code if again else error.code,
             who=agent.subject,
             facts={"agent": agent.name},
         )

@@ -7,7 +7,8 @@ from functions.drimbox.values import frozen
 @frozen
 class Settings(Environment):
     """Jobs and their queues, the last words of agents, the place of their answers, the manifests
-    whose series they bring, the role that is lent to them, and the queue of the ticks.
+    whose series they bring, the counts of their requests, the role that is lent to them, and the
+    queue of the ticks.
     """
 
     audit_bucket: str
@@ -20,4 +21,5 @@ class Settings(Environment):
     fill_jobs_queue_url: str
     ticks_queue_url: str
     agent_queues_url: str
+    agents_table: str
     agent_role_arn: str

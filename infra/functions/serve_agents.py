@@ -23,6 +23,7 @@ class ServeAgents(DrimboxFunction):
             uses=[
                 *jobs(platform),
                 table("HEALTH_TABLE", stateful.tables.health, "Query", "PutItem"),
+                table("AGENTS_TABLE", stateful.tables.agents, "UpdateItem"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 objects("CACHE_BUCKET", stateful.buckets.cache, "get", "put", "tag"),

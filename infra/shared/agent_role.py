@@ -56,6 +56,7 @@ class AgentRole(Construct):
         queue = stack.format_arn(service="sqs", resource=agent_queue_name(TENANT))
         incoming = platform.stateful.buckets.cache.arn_for_objects(f"{TENANT}/{INCOMING}*")
         key = stack.format_arn(service="kms", resource="key", resource_name="*")
+        through = [f"{one}.{stack.region}.amazonaws.com" for one in ("s3", "sqs")]
         for actions, resource, conditions in (
             (
                 ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
@@ -68,11 +69,14 @@ class AgentRole(Construct):
                 incoming,
                 {},
             ),
-            # Of the parts of an upload, S3 decrypts the data key.
+            # Of a message, and of the parts of an upload, the service decrypts the data key.
             (
                 ["kms:Decrypt", "kms:GenerateDataKey"],
                 key,
-                {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"{KEY_ALIASES}{TENANT}"}},
+                {
+                    "ForAnyValue:StringLike": {"kms:ResourceAliases": f"{KEY_ALIASES}{TENANT}"},
+                    "StringEquals": {"kms:ViaService": through},
+                },
             ),
         ):
             self.role.add_to_policy(

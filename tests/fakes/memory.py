@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from functions.drimbox.operations.filters import Filters
 from functions.drimbox.peers.kept import KeptWhiteList, Refusal
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.source_states import KeptState, SeenHost
-from functions.drimbox.ports import Listed
+from functions.drimbox.ports import Listed, StoredObject
 from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
@@ -316,6 +317,10 @@ class MemoryAnswers:
         if found is not None and len(found) > max_bytes:
             raise StorageUnavailable("larger than it may be")
         return found
+
+    def look(self, key: str) -> StoredObject | None:
+        found = self.objects.get(key)
+        return None if found is None else StoredObject(len(found), "", plain=True)
 
 
 @dataclass
@@ -775,3 +780,15 @@ class MemoryOutcomes:
         self.kept[service] = replace(outcome, revision=outcome.revision + 1)
         self.writes += 1
         return True
+
+
+@dataclass
+class MemoryTries:
+    """Counts for ever."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def count(self, who: str) -> int:
+        """Implements ``Tries``."""
+        self.counts[who] += 1
+        return self.counts[who]

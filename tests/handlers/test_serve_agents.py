@@ -12,6 +12,7 @@ import pytest
 from functions.aws import clients, questions
 from functions.build_manifest.handler import handler as build_manifest
 from functions.check_health.handler import handler as check_health
+from functions.drimbox.agents.loan import MOST_LOANS
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.publication.change import CONTINUE, PARKED, Step
 from functions.index_study.handler import handler as index_study
@@ -19,6 +20,7 @@ from functions.publish_manifest.handler import handler as publish_manifest
 from functions.read_report.handler import handler as read_report
 from functions.retrieve_study.handler import handler as retrieve_study
 from functions.serve_agents.answers import MAX_ANSWER as MOST
+from functions.serve_agents.answers import MOST_RECORDS
 from functions.serve_agents.handler import handler as serve_agents
 from functions.settle_publication.handler import handler as settle_publication
 from tests.handlers.agent_scenes import (
@@ -135,6 +137,23 @@ def test_a_beat_that_cannot_be_taken_leaves_a_record(
     reply = lend(**changes)
     assert (reply["statusCode"], problem(reply)) == (status, code)
     assert audited() == [("agent.refused", code)]
+
+
+def test_a_flood_of_refusals_leaves_one_more_record(behind: Journey) -> None:
+    for number in range(MOST_RECORDS + 5):
+        assert problem(lend(request=str(number), more=1)) == "bad_request"
+    assert sorted(audited()) == [("agent.refused", "bad_request")] * MOST_RECORDS + [
+        ("agent.refused", "too_many_tries")
+    ]
+
+
+def test_a_flood_of_loans_is_stopped(behind: Journey) -> None:
+    replies = [lend(request=str(number)) for number in range(MOST_LOANS + 3)]
+    assert [one["statusCode"] for one in replies] == [200] * MOST_LOANS + [429] * 3
+    assert problem(replies[-1]) == "too_many_tries"
+    assert sorted(audited()) == [("agent.lent", "lent")] * MOST_LOANS + [
+        ("agent.refused", "too_many_tries")
+    ]
 
 
 def test_a_study_is_published_from_behind_an_agent(behind: Journey) -> None:

@@ -229,7 +229,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "serve_agents": AUDITED
     | JOBS
     | ANSWERS
-    | {"AGENT_ROLE_ARN", "ARCHIVE_BUCKET", "STUDIES_TABLE", "TICKS_QUEUE_URL", "TRAITS_SECRETS"},
+    | {"AGENT_ROLE_ARN", "AGENTS_TABLE", "ARCHIVE_BUCKET", "STUDIES_TABLE"}
+    | {"TICKS_QUEUE_URL", "TRAITS_SECRETS"},
     "enrol_agent": AUDITED | ENROLMENT,
     "renew_agent": AUDITED | ENROLMENT,
     "issue_certificate": PLATFORM | {"AGENT_AUTHORITY_KEY_ARN", "IN_URL"},

@@ -138,11 +138,16 @@ def test_the_role_opens_the_queue_the_place_and_the_key_of_its_tag_alone(
     }
     assert place[1].endswith(f"/{TAG}/incoming/*")
     assert place[2] is None
-    assert key == (
-        {"kms:Decrypt", "kms:GenerateDataKey"},
-        f"{_arn('kms')}:key/*",
-        {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/drimbox/tenants/{TAG}"}},
-    )
+    assert key[:2] == ({"kms:Decrypt", "kms:GenerateDataKey"}, f"{_arn('kms')}:key/*")
+    conditions = dict(key[2])
+    through = conditions.pop("StringEquals")["kms:ViaService"]
+    # A loan that asks KMS itself opens nothing.
+    assert [assembly.text(policy.stack, one) for one in through] == [
+        f"{one}.eu-west-3.amazonaws.com" for one in ("s3", "sqs")
+    ]
+    assert conditions == {
+        "ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/drimbox/tenants/{TAG}"}
+    }
 
 
 def _denials(assembly: Assembly, *sids: str) -> list[dict[str, Any]]:

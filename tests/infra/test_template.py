@@ -263,6 +263,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "TICKS_QUEUE_URL": {"sqs:SendMessage"},
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "STUDIES_TABLE": {"dynamodb:GetItem"},
+        "AGENTS_TABLE": {"dynamodb:UpdateItem"},
     },
     "fail_jobs": {
         "AGENT_LETTERS_QUEUE_URL": _CONSUME,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from functions.drimbox.agents.question import Question
     from functions.drimbox.agents.told import Told
     from functions.drimbox.jobs.job import Wish
+    from functions.drimbox.ports import StoredObject
     from functions.drimbox.study.found_study import StudyCriteria
 
 # The largest answer, as an object: parsed, it has twenty times as many bytes.
@@ -50,6 +51,10 @@ class Store(Protocol):
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         """The object's bytes, None when absent; StorageUnavailable when it is larger."""
+        ...
+
+    def look(self, key: str) -> StoredObject | None:
+        """The object as it is stored, None when absent."""
         ...
 
 
@@ -144,6 +149,10 @@ class AnswerDesk:
         if incoming.key != f"{self.tenant}/{_incoming(question)}":
             raise BadRequest("/incoming/key")
         if incoming.size > MAX_INCOMING:
+            raise BadRequest("/incoming/size")
+        found = self.store.look(_incoming(question))
+        # One that is larger than it says would be a fault of the store's: the agent came for ever.
+        if found is None or found.size != incoming.size:
             raise BadRequest("/incoming/size")
         data = self.store.get(_incoming(question), max_bytes=MAX_INCOMING)
         if data is None or len(data) != incoming.size:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from functions.drimbox.agents.presence import AgentState, AgentStates, PacsSeen, is_served
 from functions.drimbox.agents.wire import LOWEST, PROTOCOL
-from functions.drimbox.errors import AgentOutdated, BadRequest
+from functions.drimbox.errors import AgentOutdated, BadRequest, TooManyTries
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from functions.drimbox.ports import Audit, Clock
+    from functions.drimbox.ports import Audit, Clock, Tries
     from functions.drimbox.tenants.model import Tenant
 
 _VERSION: Final = re.compile(r"[!-~]{1,64}")
@@ -28,6 +28,9 @@ _MOST: Final = 2**53
 # Seconds, bytes: S3 takes parts of 5 MiB or more, and 10,000 of them.
 VISIBILITY_SECONDS: Final = 120
 PART_BYTES: Final = 8 * 1024 * 1024
+# Loans of one agent within the time that Tries counts: one that starts anew each half minute gets
+# them all. The account has one quota of such calls for all sites, and each leaves a record.
+MOST_LOANS: Final = 20
 
 
 @frozen
@@ -83,7 +86,7 @@ class Places:
 @frozen
 class LoanDesk:
     """The ports of one tenant that lend. ``back`` rings for the publications that wait for an
-    agent.
+    agent, ``tries`` counts the loans.
 
     Every method raises StorageUnavailable.
     """
@@ -93,12 +96,14 @@ class LoanDesk:
     lender: Lender
     places: Places
     audit: Audit
+    tries: Tries
     clock: Clock
     back: Callable[[], None]
 
     def lend(self, agent: str, subject: str, beat: Beat, request_id: str) -> dict[str, Any]:
         """The answer to an agent's word, which is kept: JSON. AgentOutdated where no protocol of
-        its is served any more.
+        its is served any more; TooManyTries for credentials that it has just got again and again,
+        but its word is kept.
 
         ``subject`` is that of its certificate (RFC 4514). Credentials leave an audit record.
         """
@@ -126,6 +131,8 @@ class LoanDesk:
         return self._answer(state, subject, credentials, now)
 
     def _credentials(self, agent: str, subject: str, request_id: str) -> Credentials:
+        if self.tries.count(f"loan {agent}") > MOST_LOANS:
+            raise TooManyTries("loan")
         lent = self.lender.lend(agent)
         self.audit.record(
             "agent.lent",

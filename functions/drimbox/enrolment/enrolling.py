@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from functions.drimbox.enrolment.code import Code
     from functions.drimbox.enrolment.register import AgentRecord, Register
     from functions.drimbox.enrolment.request import RequestedKey
-    from functions.drimbox.ports import Audit, Clock
+    from functions.drimbox.ports import Audit, Clock, Tries
 
 # Requests of one address at one tenant, and of one agent, within the time that Tries counts.
 MOST_REQUESTS: Final = 20
@@ -48,14 +48,6 @@ class Issuer(Protocol):
 
     def issue(self, agent: str, request: str) -> str:
         """The certificate (PEM) of that agent of its tenant, for the key of the request."""
-        ...
-
-
-class Tries(Protocol):
-    """Counts requests for a while. Raises StorageUnavailable."""
-
-    def count(self, who: str) -> int:
-        """How many requests ``who`` has made of late, this one included."""
         ...
 
 

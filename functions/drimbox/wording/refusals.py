@@ -445,8 +445,8 @@ PROBLEMS: Final[dict[str, Advice]] = {
         todo=Text("Retirer un agent.", "Remove an agent."),
     ),
     "too_many_tries": Advice(
-        "Trop de demandes d'enrôlement ou de renouvellement en dix minutes.",
-        "Too many requests to enrol or to renew within ten minutes.",
+        "Trop de demandes d'enrôlement, de renouvellement ou de droits en dix minutes.",
+        "Too many requests to enrol, to renew or for rights within ten minutes.",
         todo=Text("Attendre dix minutes, puis réessayer.", "Wait for ten minutes, then try again."),
     ),
     "agent_outdated": Advice(

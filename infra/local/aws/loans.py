@@ -38,7 +38,12 @@ _PARAMETER: Final = re.compile(
     r"|Tags\.member\.[1-9][0-9]{0,2}\.(Key|Value)"
 )
 # Condition keys that are known here, by the operator: others stop the start.
-_RIGHTS: Final = {"ForAnyValue:StringLike": {"kms:ResourceAliases"}}
+_RIGHTS: Final = {
+    "ForAnyValue:StringLike": {"kms:ResourceAliases"},
+    "StringEquals": {"kms:ViaService"},
+}
+# The service through which a key is used here, and the only one.
+_THROUGH: Final = re.compile(r"s3\.[a-z0-9-]+\.amazonaws\.com")
 _TRUST: Final = ("StringLike", "ForAllValues:StringEquals")
 
 
@@ -101,6 +106,9 @@ def _rights(statements: Any, place: str) -> Iterator[Right]:
     for one in _many(statements):
         conditions = one.get("Condition", {})
         known = all(set(keys) <= _RIGHTS.get(name, set()) for name, keys in conditions.items())
+        through = conditions.get("StringEquals", {}).get("kms:ViaService")
+        if through is not None:
+            known = known and any(_THROUGH.fullmatch(str(via)) for via in _many(through))
         if (
             one.get("Effect") != "Allow"
             or not known

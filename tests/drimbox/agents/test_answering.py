@@ -91,6 +91,7 @@ def test_a_long_answer_is_an_object() -> None:
         (b"{}", {"key": "voisin/incoming/answers/x"}, "/incoming/key"),
         (b"{}", {"size": 3}, "/incoming/size"),
         (b"{}", {"size": 16 * 1024 * 1024 + 1}, "/incoming/size"),
+        (b" " * (16 * 1024 * 1024 + 1), {"size": 2}, "/incoming/size"),
         (b"{}", {"sha256": "0" * 64}, "/incoming/sha256"),
         (b"{", {}, "/answer"),
         (b'{"found": true, "found": false}', {}, "/answer"),

@@ -8,12 +8,19 @@ from typing import Any
 
 import pytest
 
-from functions.drimbox.agents.loan import Beat, Credentials, LoanDesk, Places, read_beat
+from functions.drimbox.agents.loan import (
+    MOST_LOANS,
+    Beat,
+    Credentials,
+    LoanDesk,
+    Places,
+    read_beat,
+)
 from functions.drimbox.agents.presence import SEEN, PacsSeen
-from functions.drimbox.errors import AgentOutdated, BadRequest
+from functions.drimbox.errors import AgentOutdated, BadRequest, TooManyTries
 from functions.drimbox.tenants.model import Sender
 from tests.drimbox.agents.scenes import AGENT, BEHIND
-from tests.fakes.memory import MemoryAgentStates, MemoryAudit, VirtualClock
+from tests.fakes.memory import MemoryAgentStates, MemoryAudit, MemoryTries, VirtualClock
 from tests.fakes.world import ISSUER
 
 PLACES = Places(
@@ -39,6 +46,7 @@ class Bank:
     clock: VirtualClock = field(default_factory=VirtualClock)
     states: MemoryAgentStates = field(default_factory=MemoryAgentStates)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
+    tries: MemoryTries = field(default_factory=MemoryTries)
     lent: list[str] = field(default_factory=list)
     back: int = 0
 
@@ -51,7 +59,9 @@ class Bank:
         self.back += 1
 
     def ask(self, tenant: Any = BEHIND, **changes: Any) -> dict[str, Any]:
-        desk = LoanDesk(tenant, self.states, self, PLACES, self.audit, self.clock, self._back)
+        desk = LoanDesk(
+            tenant, self.states, self, PLACES, self.audit, self.tries, self.clock, self._back
+        )
         beat = replace(read_beat(SAID), **changes)
         return desk.lend(AGENT.name, AGENT.certificate_subject, beat, "request")
 
@@ -207,3 +217,17 @@ def test_an_agent_that_no_file_declares_is_enrolled() -> None:
     (state,) = bank.states.all()
     assert state.enrolled
     assert bank.back == 1
+
+
+def test_an_agent_that_asks_again_and_again_is_lent_nothing_more_but_is_heard() -> None:
+    bank = Bank()
+    for _ in range(MOST_LOANS):
+        bank.ask()
+    bank.clock.advance(timedelta(seconds=1))
+    with pytest.raises(TooManyTries):
+        bank.ask()
+    assert len(bank.lent) == MOST_LOANS
+    (state,) = bank.states.all()
+    assert state.seen_at == bank.clock.now()
+    # A beat alone counts for nothing.
+    assert bank.ask(wants=False)["credentials"] is None

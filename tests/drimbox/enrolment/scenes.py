@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +18,7 @@ from functions.drimbox.enrolment.profile import AgentName, issue, make_authority
 from functions.drimbox.enrolment.register import CODE_VALID, Invitation, change
 from functions.drimbox.enrolment.remote_key import RemoteKey
 from functions.drimbox.enrolment.request import read_request
-from tests.fakes.memory import MemoryAgentRegister, MemoryAudit, VirtualClock
+from tests.fakes.memory import MemoryAgentRegister, MemoryAudit, MemoryTries, VirtualClock
 
 TENANT: Final = "demo"
 AGENT: Final = "salle-1"
@@ -42,18 +41,6 @@ def request(key: Any, name: str = CLAIMED, digest: Any = hashes.SHA256) -> str:
 def pem(certificate: x509.Certificate) -> str:
     """The certificate as a text."""
     return certificate.public_bytes(Encoding.PEM).decode()
-
-
-@dataclass
-class MemoryTries:
-    """Counts for ever."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def count(self, who: str) -> int:
-        """Implements ``Tries``."""
-        self.counts[who] += 1
-        return self.counts[who]
 
 
 @dataclass

@@ -63,11 +63,16 @@ def book(clock: Clock) -> LoanBook:
 
 # From the templates.
 
+VIA = ("s3", "sqs")
+
 
 def template() -> dict[str, Any]:
     """A role that is lent, its policy, and the role of a function beside it."""
     lender = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::1:role/lender"}}
-    conditions = {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/tenants/{TAG}"}}
+    conditions = {
+        "ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/tenants/{TAG}"},
+        "StringEquals": {"kms:ViaService": [f"{one}.{REGION}.amazonaws.com" for one in VIA]},
+    }
     return {
         "Role": {
             "Type": "AWS::IAM::Role",
@@ -173,6 +178,13 @@ def allowed(made: dict[str, Any]) -> Any:
         (
             lambda m: allowed(m)[1]["Condition"]["ForAnyValue:StringLike"].update(
                 {"kms:ViaService": "s3"}
+            ),
+            "a statement",
+        ),
+        (
+            # Nothing here uses a key but for an object.
+            lambda m: allowed(m)[1]["Condition"]["StringEquals"].update(
+                {"kms:ViaService": "sqs.eu-west-3.amazonaws.com"}
             ),
             "a statement",
         ),

@@ -38,6 +38,8 @@ def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
     app = App(context=dict(context), outdir=outdir, analytics_reporting=False, stack_traces=False)
     names = {*context, *json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))}
     deployment = Deployment.read({name: app.node.try_get_context(name) for name in names})
+    # First: a fault in a tenant's file is told at once.
+    tenant_files = load(deployment)
     environment = Environment(account=deployment.account, region=deployment.region)
     Tags.of(app).add("application", "drimbox")
     # Stacks hold what can reach a patient's data, until one of their resources says otherwise.
@@ -51,7 +53,7 @@ def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
         stack = host(app, name, deployment=deployment, env=environment)
         stack.add_stack_dependency(platform, "API Gateway's logging role, the shared authorizer")
         stack.add_stack_dependency(publication, "the workflows and consumers behind it")
-    for tenant_file in load(deployment):
+    for tenant_file in tenant_files:
         tenant = TenantStack(
             app,
             f"DrimboxTenant-{tenant_file.tenant.tenant}",

@@ -58,8 +58,17 @@ class Assembly:
 
     stacks: tuple[StackTemplate, ...]
     named: Mapping[str, Resource] = field(init=False, repr=False, compare=False)
+    _places: Mapping[tuple[str, str], Resource] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        places = {
+            (stack.name, logical_id): Resource(
+                stack.name, logical_id, definition["Type"], definition
+            )
+            for stack in self.stacks
+            for logical_id, definition in stack.template.get("Resources", {}).items()
+        }
+        object.__setattr__(self, "_places", places)
         names = {
             resource.properties.get(NAMES[resource.type]): resource
             for resource in self.resources(*NAMES)
@@ -68,10 +77,7 @@ class Assembly:
 
     def resources(self, *types: str) -> Iterator[Resource]:
         """Every resource of one of ``types``; of any type when none is given."""
-        for stack in self.stacks:
-            for logical_id, definition in stack.template.get("Resources", {}).items():
-                if not types or definition["Type"] in types:
-                    yield Resource(stack.name, logical_id, definition["Type"], definition)
+        return (one for one in self._places.values() if not types or one.type in types)
 
     def target(self, stack: str, value: Json) -> Resource | None:
         """The resource for which ``value`` stands: its Ref or GetAtt, its name, or its ARN."""
@@ -104,9 +110,7 @@ class Assembly:
         return _mark(found) if found else match[0]
 
     def _resource(self, stack: str, logical_id: str) -> Resource | None:
-        template = next(one.template for one in self.stacks if one.name == stack)
-        definition = template.get("Resources", {}).get(logical_id)
-        return definition and Resource(stack, logical_id, definition["Type"], definition)
+        return self._places.get((stack, logical_id))
 
 
 def _mark(resource: Resource) -> str:

@@ -4,33 +4,71 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
+import yaml
 
+from infra import bytecode, layers
 from infra.rules.assembly import Assembly
 from infra.rules.reading import read_assembly
+from infra.shared.deployment import ROOT
 from infra.synth import synthesize
+
+AGENT: Final = {
+    "name": "salle-1",
+    "certificate_subject": "CN=salle-1,C=FR",
+    "certificate_issuer": "CN=AC de test locale,C=FR",
+}
 
 
 @pytest.fixture(scope="session")
 def assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of the project's own context; the tests only read it.
+    """The cloud assembly of the project's own context; the tests only read it."""
+    return _once(tmp_path_factory, "assembly", lambda _: {})
 
-    The first process of pytest-xdist synthesizes, the others wait for it.
-    """
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    out = shared / "assembly" / "cdk.out"
-    with (shared / "assembly.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (out / "manifest.json").is_file():
-            done = synthesize(out, {})
-            assert done.returncode == 0, done.stderr
-    return out
+
+@pytest.fixture(scope="session")
+def other_assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of another deployment, whose one tenant is behind an agent, and whose code is compiled
+    where a Python of Lambda's version is at hand. The tests only read it."""
+    return _once(tmp_path_factory, "other-assembly", _other)
 
 
 @pytest.fixture(scope="session")
 def assembly(assembly_folder: Path) -> Assembly:
     """Its stacks, as the rules see them."""
     return read_assembly(assembly_folder)
+
+
+def _once(
+    factory: pytest.TempPathFactory, name: str, overlay: Callable[[Path], Mapping[str, Any]]
+) -> Path:
+    """The first process of pytest-xdist synthesizes, the others wait for it."""
+    base = factory.getbasetemp()
+    shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / name
+    shared.mkdir(exist_ok=True)
+    out = shared / "cdk.out"
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (out / "manifest.json").is_file():
+            done = synthesize(out, overlay(shared))
+            assert done.returncode == 0, done.stderr
+    return out
+
+
+def _other(folder: Path) -> dict[str, Any]:
+    facts = yaml.safe_load((ROOT / "infra" / "tenants" / "demo.yaml").read_text("utf-8"))
+    del facts["pacs_url"], facts["import_exams"]
+    tenants = folder / "tenants"
+    tenants.mkdir(exist_ok=True)
+    behind = yaml.safe_dump(facts | {"link": "agent", "agents": [AGENT]})
+    (tenants / "demo.yaml").write_text(behind, "utf-8")
+    built = folder / "layers"
+    try:
+        layers.build_code(built)
+    except bytecode.NoInterpreter:
+        return {"tenants": str(tenants)}
+    return {"tenants": str(tenants), "layers": str(built)}

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
 from infra.rules.assembly import Assembly, Resource, many
 from infra.rules.catalogue import judge
 from infra.rules.reading import read_assembly
-from infra.shared.deployment import ROOT
-from infra.synth import synthesize
 from tests.infra.functions import functions
 
-AGENT: Final = {
-    "name": "salle-1",
-    "certificate_subject": "CN=salle-1,C=FR",
-    "certificate_issuer": "CN=AC de test locale,C=FR",
-}
 TAG: Final = "${aws:PrincipalTag/tenant}"
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The application whose one tenant is behind an agent. Its rules are judged as it is built."""
-    folder, out = tmp_path_factory.mktemp("tenants"), tmp_path_factory.mktemp("cdk.out")
-    facts = yaml.safe_load((ROOT / "infra" / "tenants" / "demo.yaml").read_text("utf-8"))
-    del facts["pacs_url"], facts["import_exams"]
-    facts |= {"link": "agent", "agents": [AGENT]}
-    (folder / "demo.yaml").write_text(yaml.safe_dump(facts), "utf-8")
-    done = synthesize(out, {"tenants": str(folder)})
-    assert done.returncode == 0, done.stderr
-    return read_assembly(out)
+def behind(other_assembly_folder: Path) -> Assembly:
+    """The application whose one tenant is behind an agent. Its rules were judged as it was made."""
+    return read_assembly(other_assembly_folder)
 
 
 def the(assembly: Assembly, kind: str, **properties: str) -> Resource:

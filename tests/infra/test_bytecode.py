@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import zipfile
@@ -12,7 +11,6 @@ import pytest
 
 from infra import bytecode, layers
 from infra.rules.reading import read_assembly
-from infra.synth import main as synth
 
 MAGIC_3_13 = bytes.fromhex("f30d0d0a")
 UNCHECKED = bytes.fromhex("01000000")
@@ -93,11 +91,8 @@ def test_the_zip_is_imported_from_bytecode_whatever_the_times(
     assert int(done.stdout) == len(list(task.rglob("*.py")))
 
 
-def test_the_templates_take_the_compiled_code(built: Path, tmp_path: Path) -> None:
-    context = tmp_path / "context.json"
-    context.write_text(json.dumps({"layers": str(built)}), "utf-8")
-    out = tmp_path / "cdk.out"
-    assert synth(["--out", str(out), "--context", str(context)]) == 0
+def test_the_templates_take_the_compiled_code(built: Path, other_assembly_folder: Path) -> None:
+    out = other_assembly_folder
     functions = list(read_assembly(out).resources("AWS::Lambda::Function"))
     # One function has an asset of its own, with the files that it serves.
     [key] = {

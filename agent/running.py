@@ -12,6 +12,7 @@ from agent.cloud.jobs import HttpsAnswers
 from agent.cloud.objects import S3Incoming
 from agent.cloud.opening import open_cloud, open_stow
 from agent.cloud.pace import Pace
+from agent.cloud.packs import S3Packs
 from agent.cloud.queue import SqsBell
 from agent.enrol.renewing import Renewing
 from agent.health import Pulse
@@ -23,6 +24,7 @@ from agent.status.work import WorkBoard
 from agent.work.beating import Beating
 from agent.work.doing import Doing
 from agent.work.filling import Filling
+from agent.work.importing import Importing
 from agent.work.loop import Loop
 from functions.version import VERSION
 
@@ -59,8 +61,17 @@ def run(config: AgentConfig, clock: Clock, stopping: Event, journal: Journal) ->
         pace = Pace(config.uploads, lambda: _time_of_day(way.lending, clock))
         incoming = S3Incoming(way.rented, pace)
         filling = Filling(archive.pacs, incoming, bodies)
-        filling.sweep(clock.now() - _KEPT)
-        doing = Doing(archive.pacs, filling, incoming, archive.spool, pacs_seen=pulse.pacs_seen)
+        importing = Importing(archive.pacs, S3Packs(way.plain, pace), bodies)
+        for one in (filling, importing):
+            one.sweep(clock.now() - _KEPT)
+        doing = Doing(
+            archive.pacs,
+            filling,
+            importing,
+            incoming,
+            archive.spool,
+            pacs_seen=pulse.pacs_seen,
+        )
         common: dict[str, Any] = {"stopping": stopping, "served": served, "say": say}
         work = WorkBoard(clock)
         answers = HttpsAnswers(way.door)

@@ -108,6 +108,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
                     "part_bytes": _COUNT,
                 }
             ),
+            "outgoing": {
+                **_or_null(_all({"url": _URL})),
+                "description": "Where imports come from; null for a site that makes none.",
+            },
             "credentials": _or_null(
                 _all(
                     {

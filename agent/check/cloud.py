@@ -61,8 +61,9 @@ def try_cloud(
     except CloudAway as error:
         yield Finding("beat_fails", detail=error.detail)
         return
-    for url in (lent.sqs_url, bucket_url(lent.s3_url, lent.bucket)):
-        yield try_host(client, url)
+    for url in (lent.sqs_url, bucket_url(lent.s3_url, lent.bucket), lent.outgoing_url):
+        if url:
+            yield try_host(client, url)
 
 
 def try_host(client: httpx.Client, url: str) -> Finding:

@@ -6,10 +6,9 @@ import json
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from agent.work.ports import CloudAway, NotServed
-from agent.work.wire import PROTOCOL, read_time, write_time
+from agent.work.wire import PROTOCOL, read_time, secure_url, write_time
 from functions.drimbox import strict_json
 from functions.drimbox.values import frozen
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 # New rights are asked for so long before the former ones end.
 RENEWED_BEFORE: Final = timedelta(minutes=15)
 _OK, _UNKNOWN = 200, 404
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 
 
 @frozen
@@ -41,7 +39,8 @@ class Credentials:
 
 @frozen
 class Lent:
-    """The rights of this site's agent, and where they hold."""
+    """The rights of this site's agent, and where they hold. ``outgoing_url``: where imports come
+    from, "" for a site that makes none."""
 
     credentials: Credentials
     region: str
@@ -50,6 +49,7 @@ class Lent:
     queue_url: str
     bucket: str
     kms_key: str
+    outgoing_url: str = ""
 
 
 class Lending:
@@ -139,23 +139,21 @@ def _lent(facts: Any, credentials: Any) -> Lent:
             read_time(credentials["expires_at"]),
         ),
         region=_text(facts["region"]),
-        sqs_url=_url(facts["endpoints"]["sqs"]),
-        s3_url=_url(facts["endpoints"]["s3"]),
-        queue_url=_url(facts["queue"]["url"]),
+        sqs_url=secure_url(facts["endpoints"]["sqs"]),
+        s3_url=secure_url(facts["endpoints"]["s3"]),
+        queue_url=secure_url(facts["queue"]["url"]),
         bucket=_text(facts["incoming"]["bucket"]),
         kms_key=_text(facts["incoming"]["kms_key"]),
+        outgoing_url=_outgoing(facts.get("outgoing")),
     )
+
+
+def _outgoing(facts: Any) -> str:
+    """A cloud of an earlier version tells nothing."""
+    return secure_url(facts["url"]) if facts else ""
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("not a text")
     return value
-
-
-def _url(value: Any) -> str:
-    """Over TLS; on this machine, where the local stack runs, also without."""
-    parts = urlsplit(_text(value))
-    if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in _LOOPBACK):
-        raise ValueError("no TLS")
-    return str(value)

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 
 class CloudWay(NamedTuple):
-    """The client with the agent's certificate, the host ``in``, the loan, and AWS by its rights.
-    ``show`` takes another certificate of the same file into use: new connections show it."""
+    """The client with the agent's certificate, the one without (``plain``), the host ``in``, the
+    loan, and AWS by its rights. ``show`` takes another certificate of the same file into use: new
+    connections show it."""
 
     client: httpx.Client
+    plain: httpx.Client
     door: Door
     lending: Lending
     rented: Rented
@@ -47,7 +49,7 @@ def open_cloud(config: AgentConfig, clock: Clock) -> Iterator[CloudWay]:
         door = Door(client, f"{config.cloud.in_url}/v1/tenants/{config.tenant}/agents")
         lending = Lending(door, clock, VERSION)
         show = partial(show_identity, shown, config.cloud.identity)
-        yield CloudWay(client, door, lending, Rented(lending, aws), show)
+        yield CloudWay(client, aws, door, lending, Rented(lending, aws), show)
 
 
 @contextmanager

@@ -20,10 +20,12 @@ from agent.work.wire import (
     Put,
     answer_body,
     found_answer,
+    import_answer,
     index_answer,
     outcome_body,
     read_fill_ask,
     read_find_ask,
+    read_import_ask,
     read_index_ask,
     read_survey_ask,
 )
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from agent.pacs.port import SitePacs
     from agent.work.filling import Filling
+    from agent.work.importing import Importing
     from agent.work.ports import Incoming
     from functions.drimbox.oid import Uid
 
@@ -61,6 +64,7 @@ class Doing:
         self,
         pacs: SitePacs,
         filling: Filling,
+        importing: Importing,
         incoming: Incoming,
         folder: Path,
         *,
@@ -70,6 +74,7 @@ class Doing:
     ) -> None:
         self._pacs = pacs
         self._filling = filling
+        self._importing = importing
         self._incoming = incoming
         self._folder = folder
         self._pacs_seen = pacs_seen
@@ -80,11 +85,12 @@ class Doing:
             Kind.SURVEY: (self._survey, _PATIENCE),
             Kind.FIND: (self._find, 0.0),  # a person waits for the answer
             Kind.FILL: (self._fill, _PATIENCE),
+            Kind.IMPORT: (self._import, _PATIENCE),
         }
 
     def do(self, asked: Asked) -> Outcome:
-        """The outcome of a job. Raises CloudAway where its object cannot be put now; any other
-        error is a fault of the agent's own."""
+        """The outcome of a job. Raises CloudAway where its object cannot be put or fetched now,
+        PackGone where it is to be read again; any other error is a fault of the agent's own."""
         if asked.kind not in self._by_kind:
             return Failed(UNSUPPORTED)
         work, patience = self._by_kind[asked.kind]
@@ -100,6 +106,7 @@ class Doing:
     def forget(self, asked: Asked) -> None:
         """The job has ended: its files are needed no more."""
         self._filling.forget(asked.key)
+        self._importing.forget(asked.key)
 
     def _patiently(
         self, work: Callable[[Asked], Answered], asked: Asked, patience: float
@@ -148,6 +155,10 @@ class Doing:
 
     def _fill(self, asked: Asked) -> Answered:
         return Answered(self._filling.fill(read_fill_ask(asked.ask), asked.key))
+
+    def _import(self, asked: Asked) -> Answered:
+        outcomes = self._importing.store(read_import_ask(asked.ask), asked.key)
+        return Answered(import_answer(outcomes))
 
     def _put_if_large(self, asked: Asked, answered: Answered) -> Outcome:
         """The answer, put as an object where a post cannot hold it; a failure where the cloud would

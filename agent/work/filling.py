@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from errno import ENOSPC
 from typing import TYPE_CHECKING, Final
 
 from agent.pacs.headers import with_our_header
 from agent.work.bodies import Body, PartsFolder, emptied, read_body, write_facts
+from agent.work.places import Places
 from agent.work.sending import send
 from agent.work.wire import Put
 from functions.drimbox.images.cache_keys import SeriesKeys
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from functions.drimbox.oid import Uid
     from functions.drimbox.ports import SeriesSource, Upload
 
-_LEFT: Final = "fill-"
 # Bytes: an object that finds no room while it is received ends its association, which tells nothing
 # of the disk.
 LEAST_FREE: Final = 1_000_000_000
@@ -38,6 +37,7 @@ class Filling:
         self._source = _OurHeaders(source)
         self._incoming = incoming
         self._folder = folder
+        self._places = Places(folder, "fill")
 
     def fill(self, ask: FillAsk, key: str) -> Put:
         """Put the series under ``key``; goes on where an interrupted call for that key stood.
@@ -46,24 +46,18 @@ class Filling:
         """
         if shutil.disk_usage(self._folder).free < LEAST_FREE:
             raise OSError(ENOSPC, "no room for a series")
-        place = self._place(key)
+        place = self._places.of(key)
         body = read_body(place) or self._made(ask, emptied(place))
         send(self._incoming, key, body.parts, place)
         return Put(key, body.size, body.sha256)
 
     def forget(self, key: str) -> None:
         """The body of this key is needed no more."""
-        shutil.rmtree(self._place(key), ignore_errors=True)
+        self._places.forget(key)
 
     def sweep(self, before: datetime) -> None:
         """Remove the bodies that nothing has touched since: their jobs have ended elsewhere."""
-        for place in self._folder.glob(f"{_LEFT}*"):
-            newest = max((one.stat().st_mtime for one in place.iterdir()), default=0.0)
-            if newest < before.timestamp():
-                shutil.rmtree(place, ignore_errors=True)
-
-    def _place(self, key: str) -> Path:
-        return self._folder / f"{_LEFT}{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+        self._places.sweep(before)
 
     def _made(self, ask: FillAsk, place: Path) -> Body:
         keys = SeriesKeys(ask.study, ask.manifest, ask.series, ask.notes)

@@ -7,16 +7,16 @@ comes again, to this agent or another, and the cloud takes one outcome of a job.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Event, Semaphore, Thread
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agent.work.doing import AGENT_FAILED
-from agent.work.ports import CloudAway, NotServed
+from agent.work.ports import CloudAway, NotServed, PackGone
 from agent.work.wire import Failed, Kind, NotUnderstood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from agent.work.doing import Doing
     from agent.work.ports import Answers, Bell, Ring
@@ -29,10 +29,13 @@ HOLD_EVERY: Final = 60.0
 # Seconds between two tries while the cloud is away.
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
-# Jobs that are held at once. Fills wait for their turn among them: a series takes minutes, an index
-# a second.
+# Jobs that are held at once. Fills and imports wait for their turn among them: a series takes
+# minutes, an index a second.
 AT_ONCE: Final = 8
 FILLS_AT_ONCE: Final = 2
+IMPORTS_AT_ONCE: Final = 1
+# How often a job is read whose pack has gone.
+_READINGS: Final = 3
 
 
 class Stopped(Exception):
@@ -63,7 +66,10 @@ class Loop:
         self._say = say
         self._told = told
         self._places = Semaphore(AT_ONCE)
-        self._fills = Semaphore(FILLS_AT_ONCE)
+        self._turns: Mapping[str, Semaphore] = {
+            Kind.FILL: Semaphore(FILLS_AT_ONCE),
+            Kind.IMPORT: Semaphore(IMPORTS_AT_ONCE),
+        }
 
     def run(self) -> None:
         """Hear the queue until the agent stops, then wait for the jobs under way to be left."""
@@ -113,9 +119,9 @@ class Loop:
             except NotUnderstood:
                 self._say("job not understood", kind=pointer.kind)
                 return  # the cloud fails a job that comes back five times
-        if asked is not None:
-            found = asked
-            outcome = self._done(found)
+        done = self._done(asked) if asked is not None else None
+        if done is not None:
+            found, outcome = done
             if not self._insist(lambda: self._answers.answer(found, outcome)):
                 failed = Failed(AGENT_FAILED)
                 self._insist(lambda: self._answers.answer(found, failed))
@@ -125,13 +131,26 @@ class Loop:
             self._say("job done", kind=found.kind, outcome=told, attempt=found.attempt)
         self._insist(lambda: self._bell.done(ring))
 
-    def _done(self, asked: Asked) -> Outcome:
+    def _done(self, asked: Asked) -> tuple[Asked, Outcome] | None:
+        """The job as it was read last, and its outcome; None where nobody waits for it any more."""
+        with self._turns.get(asked.kind) or nullcontext():
+            job = asked.job
+            for _ in range(_READINGS):
+                try:
+                    return asked, self._tried(asked)
+                except PackGone:
+                    fresh = self._insist(lambda: self._answers.asked(job))
+                if fresh is None or fresh.key != asked.key:
+                    self._doing.forget(asked)
+                if fresh is None:
+                    return None
+                asked = fresh
+        return asked, Failed(AGENT_FAILED)
+
+    def _tried(self, asked: Asked) -> Outcome:
         try:
-            if asked.kind != Kind.FILL:
-                return self._insist(lambda: self._doing.do(asked))
-            with self._fills:
-                return self._insist(lambda: self._doing.do(asked))
-        except Stopped:
+            return self._insist(lambda: self._doing.do(asked))
+        except (Stopped, PackGone):
             raise
         except Exception as error:  # noqa: BLE001 - the cloud is told, and the agent goes on
             self._say("job failed", kind=asked.kind, error=type(error).__name__)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -107,6 +107,19 @@ class Part:
     path: Path
     size: int
     sha256: bytes
+
+
+class PackGone(Exception):
+    """The signed address of a pack gives it no more, or gives another one: the job is to be read
+    again."""
+
+
+class Packs(Protocol):
+    """The objects of imports."""
+
+    def read(self, url: str, offset: int) -> Generator[bytes, None, None]:
+        """The bytes of a pack from ``offset`` on. Raises CloudAway and PackGone."""
+        ...
 
 
 class Incoming(Protocol):

@@ -10,6 +10,7 @@ import re
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from functions.drimbox import strict_json
 from functions.drimbox.oid import Uid
@@ -20,6 +21,7 @@ from functions.drimbox.values import frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from functions.drimbox.importing.outgoing import Stored
     from functions.drimbox.study.found_study import FoundStudies
     from functions.drimbox.study.index import StudyIndex
 
@@ -31,8 +33,13 @@ MAX_PUT_BYTES: Final = 16 * 1024 * 1024
 MAX_STUDIES: Final = 50
 MAX_FOUND: Final = 200
 MAX_INSTANCES: Final = 50_000
+# Of an import; bytes of all of them.
+MAX_IMPORTED: Final = 100
+MAX_IMPORT_BYTES: Final = 8 * 1024**3
 # SOP instances at fault that an answer names.
 MAX_NAMED: Final = 1_000
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 _JOB: Final = re.compile(r"[a-z]+-[0-9a-f]{64}")
 
 
@@ -47,6 +54,7 @@ class Kind(StrEnum):
     SURVEY = "survey"
     FIND = "find"
     FILL = "fill"
+    IMPORT = "import"
 
 
 @frozen
@@ -95,6 +103,32 @@ class FindAsk:
 
     criteria: StudyCriteria
     most: int
+
+
+@frozen
+class Wanted:
+    """An object of a pack: its size in bytes and its SHA-256 (hex)."""
+
+    sop_instance_uid: Uid
+    size: int
+    sha256: str
+
+
+@frozen
+class ImportAsk:
+    """Objects of one study, which follow each other in the pack at the signed ``url``."""
+
+    study: Uid
+    url: str
+    objects: tuple[Wanted, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the pack."""
+        return sum(one.size for one in self.objects)
+
+    def __repr__(self) -> str:
+        return "ImportAsk(…)"
 
 
 @frozen
@@ -190,6 +224,35 @@ def read_fill_ask(ask: Mapping[str, Any]) -> FillAsk:
         )
 
 
+def read_import_ask(ask: Mapping[str, Any]) -> ImportAsk:
+    """Objects to store."""
+    with _Reading("ask"):
+        objects = tuple(map(_wanted, _several(ask["objects"], MAX_IMPORTED)))
+        found = ImportAsk(Uid(ask["study_instance_uid"]), secure_url(ask["url"]), objects)
+        if not objects or len({one.sop_instance_uid for one in objects}) < len(objects):
+            raise ValueError
+        if found.size > MAX_IMPORT_BYTES:
+            raise ValueError
+        return found
+
+
+def _wanted(facts: Any) -> Wanted:
+    size, digest = _number(facts["size"]), _text(facts["sha256"])
+    if size <= 0 or not _SHA256.fullmatch(digest):
+        raise ValueError
+    return Wanted(Uid(facts["sop_instance_uid"]), size, digest)
+
+
+def import_answer(outcomes: Mapping[Uid, Stored]) -> dict[str, Any]:
+    """The answer of ``import``: the archive's words about each object."""
+    return {
+        "objects": [
+            {"sop_instance_uid": name, "failure": one.failure, "warning": one.warning}
+            for name, one in outcomes.items()
+        ]
+    }
+
+
 def index_answer(index: StudyIndex | None) -> dict[str, Any]:
     """The answer of ``index``: the study's index, or its absence."""
     if index is None:
@@ -246,6 +309,15 @@ def read_time(value: Any) -> datetime:
     if found.tzinfo is None:
         raise ValueError("no time zone")
     return found
+
+
+def secure_url(value: Any) -> str:
+    """An address over TLS; on this machine, where the local stack runs, also without. Raises
+    ValueError."""
+    parts = urlsplit(_text(value))
+    if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in _LOOPBACK):
+        raise ValueError("no TLS")
+    return str(value)
 
 
 def write_time(value: datetime) -> str:

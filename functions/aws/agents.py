@@ -25,8 +25,11 @@ from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
 from functions.drimbox.publication.site_fills import SiteFills
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from functions.aws import settings_protocols as names
     from functions.aws.stores import TenantStores
+    from functions.drimbox.importing.site_agent import AgentStore
 
 # The shortest that a role that was itself assumed may lend for, and the longest: an hour.
 _LENT: Final = timedelta(hours=1)
@@ -35,6 +38,8 @@ _ANSWER_DAYS: Final = 1
 # Seconds. A person waits for the answer to a search; the function has 28.
 _SEARCH: Final = 12.0
 _PAUSE: Final = 0.25
+# Seconds. A call of an import waits for its agent, before the execution does.
+_IMPORT: Final = 60.0
 _SESSION_NAME: Final = 64
 
 
@@ -63,6 +68,20 @@ def open_searched(stores: TenantStores[names.NamesSearches], correlation_id: str
     return SearchedSite(open_agent(stores), correlation_id, _criteria(stores), wait)
 
 
+def open_store(stores: TenantStores[names.NamesImporting], asker: Mapping[str, str]) -> AgentStore:
+    """The site's PACS behind its agents, for the import that ``asker`` names."""
+    # The functions that serve agents know nothing of imports.
+    from functions.drimbox.importing.site_agent import AgentStore  # noqa: PLC0415
+
+    end = time.monotonic() + _IMPORT
+
+    def wait() -> bool:
+        time.sleep(_PAUSE)
+        return time.monotonic() < end
+
+    return AgentStore(open_agent(stores), stores.readings, asker, stores.spool, wait)
+
+
 def open_answers(stores: TenantStores[names.NamesServing]) -> AnswerDesk:
     """The desk that takes the answers of a tenant's agents."""
     settings = stores.settings
@@ -72,6 +91,7 @@ def open_answers(stores: TenantStores[names.NamesServing]) -> AnswerDesk:
         _desk(stores),
         S3CacheStore(settings.cache_bucket, stores.slug, days=_ANSWER_DAYS),
         _criteria(stores),
+        stores.readings,
         ticks.answered,
     )
 
@@ -113,6 +133,7 @@ def open_loans(stores: TenantStores[names.NamesServing]) -> LoanDesk:
             bucket=settings.cache_bucket,
             prefix=f"{slug}/{INCOMING}",
             kms_key=f"arn:{partition}:kms:{sqs.region_name}:{account}:{tenant_key_alias(slug)}",
+            outgoing_url=stores.readings.origin,
         ),
         audit=stores.audit,
         tries=open_tries(stores),
@@ -142,7 +163,7 @@ def open_failing(stores: TenantStores[names.NamesFailing]) -> Failing:
     ticks = SqsTicks(settings.ticks_queue_url, slug)
     jobs = DynamoJobs(settings.jobs_table, slug, stores.clock)
     return Failing(
-        AnswerDesk(slug, _desk(stores), closed, closed, ticks.answered),
+        AnswerDesk(slug, _desk(stores), closed, closed, closed, ticks.answered),
         SiteFills(slug, closed, closed, jobs, site_jobs(settings, slug), stores.clock),
     )
 

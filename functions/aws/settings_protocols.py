@@ -397,11 +397,14 @@ class NamesFailing(NamesFillJobs, Protocol):
 
 class NamesServing(NamesSearches, NamesFillJobs, NamesAudit, NamesArchive, NamesStudies, Protocol):
     """Everything that serves the agents: the role that is lent to them, the counts of their
-    requests, and the queue of the ticks, which their answers ring.
+    requests, the queue of the ticks, which their answers ring, and the bucket where imports lie on
+    their way.
     """
 
     @property
     def agents_table(self) -> str: ...
+    @property
+    def readings_bucket(self) -> str: ...
     @property
     def ticks_queue_url(self) -> str: ...
     @property
@@ -591,8 +594,8 @@ class NamesImportWorkflow(NamesTenants, Protocol):
     def import_workflow_arn(self) -> str: ...
 
 
-class NamesImporting(NamesReadings, NamesImports, NamesStudies, NamesPacs, Protocol):
-    """Everything that sends an opened exam to the site's PACS."""
+class NamesImporting(NamesReadings, NamesImports, NamesStudies, NamesAskedPacs, Protocol):
+    """Everything that sends an opened exam to the site's PACS, directly or through its agents."""
 
     @property
     def circuits_table(self) -> str: ...

@@ -871,25 +871,39 @@ class TenantStores(Generic[S_co]):
         return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool, patience=ASKED)
 
     def importing(
-        self: TenantStores[names.NamesImporting], is_over: Callable[[], bool]
+        self: TenantStores[names.NamesImporting],
+        is_over: Callable[[], bool],
+        asker: Mapping[str, str],
     ) -> sending.Desk:
-        """Everything that sends an opened exam to the PACS; ``is_over``: no more time is left."""
-        from functions.aws import https
+        """Everything that sends an opened exam to the PACS; ``is_over``: no more time is left.
+        ``asker`` names the import.
+        """
         from functions.drimbox.importing.sending import Desk
-        from functions.drimbox.importing.site_pacs import SitePacs
 
-        client = https.open_pacs(self.settings, self.slug)
-        breaker = _breaker(self.settings, self.slug, self.clock)
         return Desk(
             tenant=self.tenant,
             shelf=self.shelf,
             records=self.records,
             imported=self.imported,
-            pacs=SitePacs(self.pacs, client, self.tenant.store_url, breaker),
+            pacs=self._stored_pacs(asker),
             clock=self.clock,
             spool=self.spool,
             is_over=is_over,
         )
+
+    def _stored_pacs(
+        self: TenantStores[names.NamesImporting], asker: Mapping[str, str]
+    ) -> sending.PacsStore:
+        if self.tenant.link is Link.AGENT:
+            from functions.aws.agents import open_store
+
+            return open_store(self, asker)
+        from functions.aws import https
+        from functions.drimbox.importing.site_pacs import SitePacs
+
+        client = https.open_pacs(self.settings, self.slug)
+        breaker = _breaker(self.settings, self.slug, self.clock)
+        return SitePacs(self.pacs, client, self.tenant.store_url, breaker)
 
     @property
     def spool(self) -> Path:

@@ -7,8 +7,8 @@ from functions.drimbox.values import frozen
 @frozen
 class Settings(Environment):
     """Jobs and their queues, the last words of agents, the place of their answers, the manifests
-    whose series they bring, the counts of their requests, the role that is lent to them, and the
-    queue of the ticks.
+    whose series they bring, the imports on their way to them, the counts of their requests, the
+    role that is lent to them, and the queue of the ticks.
     """
 
     audit_bucket: str
@@ -17,6 +17,7 @@ class Settings(Environment):
     studies_table: str
     archive_bucket: str
     cache_bucket: str
+    readings_bucket: str
     traits_secrets: str
     fill_jobs_queue_url: str
     ticks_queue_url: str

@@ -6,7 +6,9 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(ReaderEnvironment):
-    """The opened exams, the studies that are known here, and the way to the PACS."""
+    """The opened exams, the studies that are known here, and the way to the PACS, also through the
+    agents at the sites.
+    """
 
     readings_bucket: str
     studies_table: str
@@ -15,3 +17,7 @@ class Settings(ReaderEnvironment):
     probe_seconds: int
     tenant_anchors_secrets: str
     private_pacs: str
+    jobs_table: str
+    agent_queues_url: str
+    health_table: str
+    cache_bucket: str

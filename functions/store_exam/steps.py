@@ -10,7 +10,7 @@ from functions.aws.stores import UIDS, TenantStores
 from functions.drimbox.audited import audited
 from functions.drimbox.importing import progress
 from functions.drimbox.importing.progress import RUNNING
-from functions.drimbox.importing.sending import Next, send
+from functions.drimbox.importing.sending import Next, is_awaited, send
 from functions.store_exam.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def _send(stores: Stores, reading: Reading, who: ReaderFacts) -> Next:
     if now is None or now.stage not in RUNNING:
         return Next.DONE
     end = time.monotonic() + SECONDS
-    desk = stores.importing(lambda: time.monotonic() >= end)
+    asker = {"page": reading.page, "exam": reading.exam, "run": str(now.run)}
+    desk = stores.importing(lambda: time.monotonic() >= end, asker)
+    if is_awaited(desk, reading, now):
+        return Next.WAIT
     facts = {
         "ins": reading.context.ins.value,
         "study_instance_uid": reading.entry.study_instance_uid,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from constructs import Construct
 
 from infra.shared.agent_role import AgentRole
@@ -9,9 +11,13 @@ from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.uses import jobs, lending, objects, sender, table, traits_secrets
 
+# The objects of imports on their way to a PACS, and nothing else of the sessions.
+OUTGOING: Final = "*/outgoing/*"
+
 
 class ServeAgents(DrimboxFunction):
-    """Reads manifests, to tell which objects a series has; changes nothing but jobs."""
+    """Reads manifests, to tell which objects a series has, and lets agents read an import on its
+    way; changes nothing but jobs."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful
@@ -27,6 +33,7 @@ class ServeAgents(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 objects("CACHE_BUCKET", stateful.buckets.cache, "get", "put", "tag"),
+                objects("READINGS_BUCKET", stateful.buckets.readings, "get", under=OUTGOING),
                 traits_secrets(platform),
                 sender("TICKS_QUEUE_URL", stateful.ticks.queue),
                 lending(scope),

@@ -9,6 +9,7 @@ from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.uses import (
     CHANGE,
+    agents_answers,
     objects,
     pacs,
     professionals_provider,
@@ -19,7 +20,8 @@ from infra.shared.uses import (
 
 
 class StoreExam(DrimboxFunction):
-    """The one function that writes into a site's PACS; objects pass through its disk."""
+    """The one function that writes into a site's PACS, itself or by a job of the site's agent;
+    objects pass through its disk."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful, deployment = platform.stateful, platform.deployment
@@ -35,11 +37,12 @@ class StoreExam(DrimboxFunction):
                 value("VI_URL", deployment.vi_url),
                 session_secrets(platform),
                 *professionals_provider(platform, stack),
-                objects("READINGS_BUCKET", stateful.buckets.readings, "get", "put"),
+                objects("READINGS_BUCKET", stateful.buckets.readings, "get", "put", "delete"),
                 table("STUDIES_TABLE", tables.studies, "GetItem"),
                 table("IMPORTS_TABLE", tables.imports, "GetItem", "PutItem", "DeleteItem"),
                 table("CIRCUITS_TABLE", tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),
                 *pacs(platform),
+                *agents_answers(platform),
             ],
         )

@@ -105,12 +105,13 @@ def audit_to_seal(audit: s3.IBucket, seals: s3.IBucket, key: kms.IKey) -> Use:
     )
 
 
-def objects(variable: str, bucket: s3.IBucket, *rights: str) -> Use:
-    """Objects of ``bucket``: ``get``, ``put``, ``delete``; ``multipart``, ``tag`` with ``put``."""
+def objects(variable: str, bucket: s3.IBucket, *rights: str, under: str = "*") -> Use:
+    """Objects of ``bucket``: ``get``, ``put``, ``delete``; ``multipart``, ``tag`` with ``put``.
+    ``under``: the keys, of every tenant."""
     chosen = [_OBJECT_ACTIONS[right] for right in rights]
     key_actions = sorted({action for _, _, actions in chosen for action in actions})
     bucket_actions = [action for _, actions, _ in chosen for action in actions]
-    everything = bucket.arn_for_objects("*")
+    everything = bucket.arn_for_objects(under)
     keys = tenant_keys(Stack.of(bucket), *key_actions) if key_actions else Use()
     statements = (
         _allow([a for actions, _, _ in chosen for a in actions], [everything]),

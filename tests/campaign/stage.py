@@ -388,13 +388,14 @@ class Stage(World):
         """Where the agent's answers are taken; each wakes the change that waits for it."""
         store: Any = Port("agent_answers", self.agent_answers, self.calls)
         nothing_sealed: Any = None
+        no_packs: Any = None
 
         def wake(message_id: str, job: str) -> None:
             news = {"message_id": message_id, "answered": job}
             self.calls.call("ticks.answered", self._tell, news)
 
         tenant = self.tenant.tenant
-        return AnswerDesk(tenant, self.agent.desk, store, nothing_sealed, wake)
+        return AnswerDesk(tenant, self.agent.desk, store, nothing_sealed, no_packs, wake)
 
     @property
     def telling(self) -> SiteFills:

@@ -336,6 +336,9 @@ def _agent_answers() -> Iterator[bytes]:
             {"studies": [{**study, "reason": "pacs_unavailable"}]},
         ],
         "find": [{"studies": [agents.ROW], "left_out": 1, "complete": False}],
+        "import": [
+            {"objects": [{"sop_instance_uid": "1.2.3", "failure": 0xA700, "warning": None}]}
+        ],
     }
     for kind, several in told.items():
         for answer in several:

@@ -167,6 +167,7 @@ _ASKED: Final = {
         wire.survey_wish([agents.STUDY], wire.INDEX, {}),
     ),
     Kind.FIND: (wire.find_wish("0a", 50),),
+    Kind.IMPORT: (wire.import_wish("readings/s/p/e/outgoing/1"),),
 }
 _INCOMING: Final = "incoming/body"
 _CLIENT: Final = AnsweringClient()

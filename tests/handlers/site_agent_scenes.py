@@ -20,6 +20,7 @@ from agent.cloud.jobs import HttpsAnswers
 from agent.cloud.lending import Lending
 from agent.cloud.objects import S3Incoming
 from agent.cloud.pace import Pace
+from agent.cloud.packs import S3Packs
 from agent.cloud.queue import SqsBell
 from agent.cloud.signing import Rented
 from agent.config.model import Uploads
@@ -28,6 +29,7 @@ from agent.status.work import WorkBoard
 from agent.work.beating import Beating
 from agent.work.doing import Doing
 from agent.work.filling import Filling
+from agent.work.importing import Importing
 from agent.work.loop import Loop
 from agent.work.ports import Health
 from functions.serve_agents.handler import handler as serve_agents
@@ -94,6 +96,8 @@ class Aws(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         target = request.headers.get("x-amz-target", "").removeprefix("AmazonSQS.")
         name = target or f"{request.method} {'/'.join(sorted(request.url.params))}".strip()
+        if "/outgoing/" in request.url.path:
+            name = f"{request.method} pack"
         return self.line.carry(name, lambda: self._answer(request))
 
     @staticmethod
@@ -108,7 +112,9 @@ class Aws(httpx.BaseTransport):
         )
         answer: Any = botocore_stubber("before-send", prepared)
         return httpx.Response(
-            answer.status_code, headers=dict(answer.headers), content=answer.content
+            answer.status_code,
+            headers=dict(answer.headers),
+            stream=httpx.ByteStream(answer.content),
         )
 
 
@@ -138,11 +144,17 @@ class SiteAgent:
         door = Door(httpx.Client(transport=Gateway(self.line)), BASE)
         lending = Lending(door, clock, "1.0.0")
         rented = Rented(lending, httpx.Client(transport=Aws(self.line)))
-        incoming = S3Incoming(rented, Pace(Uploads(), lambda: time(12)))
+        pace = Pace(Uploads(), lambda: time(12))
+        incoming = S3Incoming(rented, pace)
         self.filling = Filling(archive, incoming, _made(folder / "bodies"))
+        http_of_packs = httpx.Client(transport=Aws(self.line))
+        importing = Importing(
+            archive, S3Packs(http_of_packs, pace), folder / "bodies", sleep=lambda _: None
+        )
         doing = Doing(
             archive,
             self.filling,
+            importing,
             incoming,
             spool,
             pacs_seen=self.pacs_answers.append,

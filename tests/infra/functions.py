@@ -230,7 +230,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | JOBS
     | ANSWERS
     | {"AGENT_ROLE_ARN", "AGENTS_TABLE", "ARCHIVE_BUCKET", "STUDIES_TABLE"}
-    | {"TICKS_QUEUE_URL", "TRAITS_SECRETS"},
+    | {"READINGS_BUCKET", "TICKS_QUEUE_URL", "TRAITS_SECRETS"},
     "enrol_agent": AUDITED | ENROLMENT,
     "renew_agent": AUDITED | ENROLMENT,
     "issue_certificate": PLATFORM | {"AGENT_AUTHORITY_KEY_ARN", "IN_URL"},
@@ -291,6 +291,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | SESSIONS
     | PROFESSIONALS
     | PACS
+    | ANSWERS
     | {
         *("VI_URL", "READINGS_BUCKET", "STUDIES_TABLE", "IMPORTS_TABLE"),
         *("CIRCUITS_TABLE", "PROBE_SECONDS"),

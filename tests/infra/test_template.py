@@ -262,6 +262,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
         "TICKS_QUEUE_URL": {"sqs:SendMessage"},
         "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "READINGS_BUCKET": _READ_OBJECTS,
         "STUDIES_TABLE": {"dynamodb:GetItem"},
         "AGENTS_TABLE": {"dynamodb:UpdateItem"},
     },
@@ -357,8 +358,9 @@ RIGHTS.update(
             "SESSIONS_TABLE": _WRITE,
             "STUDIES_TABLE": {"dynamodb:GetItem"},
             "IMPORTS_TABLE": _CHANGE | {"dynamodb:DeleteItem"},
-            "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject"},
+            "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject", "s3:DeleteObject"},
             "CIRCUITS_TABLE": _CHANGE,
+            **_ANSWERS,
         },
         "fetch_exam": {
             "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
@@ -1227,3 +1229,19 @@ def test_audit_records_have_a_key_of_their_own_that_one_function_reads_with(
     audited = {name for name, variables in ENVIRONMENT.items() if "AUDIT_BUCKET" in variables}
     assert granted.keys() == audited - {"seal_audit"}
     assert all(actions == {"kms:GenerateDataKey"} for actions in granted.values())
+
+
+def test_of_the_sessions_those_who_serve_agents_read_imports_on_their_way_alone(
+    assembly: Assembly,
+) -> None:
+    function = functions(assembly)["serve_agents"]
+    bucket = assembly.target(function.stack, variables(function)["READINGS_BUCKET"])
+    assert bucket is not None
+    mark = f"${{{bucket.stack}.{bucket.logical_id}}}"
+    told = (
+        assembly.text(function.stack, resource)
+        for statement in statements(assembly, function)
+        if "s3:GetObject" in many(statement["Action"])
+        for resource in many(statement["Resource"])
+    )
+    assert {one.rpartition("/*/")[2] for one in told if mark in one} == {"outgoing/*"}

@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from functions.drimbox import strict_json
-from functions.drimbox.agents import wire
+from functions.drimbox.agents import packs, wire
 from functions.drimbox.agents.question import Answer, State
 from functions.drimbox.agents.told import AGENT_FAILED, REASONS, read_told
 from functions.drimbox.errors import Absent, BadRequest, Conflict
@@ -90,6 +90,7 @@ class AnswerDesk:
     desk: QuestionDesk
     store: Store
     criteria: Criteria
+    packs: packs.Store
     wake: Callable[[str, str], None]
 
     def show(self, key: str) -> dict[str, Any]:
@@ -97,16 +98,21 @@ class AnswerDesk:
         StorageUnavailable.
         """
         found = self.desk.take(key)
-        criteria = self.criteria.open(key, found.sealed) if found.sealed else None
         return {
             "job": wire.name_of(key),
             "kind": str(found.wish.kind),
             "protocol": wire.PROTOCOL,
             "attempt": found.attempt,
             "expires_at": found.expires_at.astimezone(UTC).isoformat(timespec="seconds"),
-            "ask": wire.ask_of(found.wish, criteria),
+            "ask": self._ask(key, found),
             "incoming": {"key": f"{self.tenant}/{_incoming(found)}"},
         }
+
+    def _ask(self, key: str, question: Question) -> dict[str, Any]:
+        if question.wish.kind is Kind.IMPORT:
+            return packs.ask_of(self.packs, question.wish.facts)
+        criteria = self.criteria.open(key, question.sealed) if question.sealed else None
+        return wire.ask_of(question.wish, criteria)
 
     def take(self, key: str, envelope: Envelope) -> State:
         """Take an agent's answer; the state of the job. BadRequest names the wrong part of it;

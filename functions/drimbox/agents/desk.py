@@ -61,6 +61,11 @@ class QuestionDesk:
         found = self.questions.get(key)
         return None if found is None else found.as_of(self.clock.now())
 
+    def stands(self, question: Question) -> bool:
+        """Whether to ask it again now would change nothing: it is asked, or has an answer, or was
+        given up in the last minute."""
+        return _stands(question, self.clock.now(), None)
+
     def has_ended(self, key: str) -> bool:
         """Whether nobody needs to wait for it: it has ended, or is not there (any more)."""
         found = self.look(key)

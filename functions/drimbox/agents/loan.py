@@ -71,7 +71,7 @@ class Lender(Protocol):
 @frozen
 class Places:
     """Where the agents of one tenant work. URLs and names of the account; ``prefix`` begins each
-    key under which they may put, ``kms_key`` encrypts it.
+    key under which they may put, ``kms_key`` encrypts it. Imports come from ``outgoing_url``.
     """
 
     region: str
@@ -81,6 +81,7 @@ class Places:
     bucket: str
     prefix: str
     kms_key: str
+    outgoing_url: str
 
 
 @frozen
@@ -166,6 +167,7 @@ class LoanDesk:
                 "kms_key": places.kms_key,
                 "part_bytes": PART_BYTES,
             },
+            "outgoing": {"url": places.outgoing_url} if tenant.imports else None,
             "credentials": None if lent is None else _shown(lent),
             "site": {
                 "tenant": tenant.tenant,

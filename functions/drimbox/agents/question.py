@@ -33,6 +33,7 @@ LIFE: Final[Mapping[Kind, timedelta]] = {
     Kind.INDEX: timedelta(hours=6),
     Kind.SURVEY: timedelta(hours=1),
     Kind.FIND: timedelta(minutes=2),
+    Kind.IMPORT: timedelta(hours=1),
 }
 
 # How long an answer is kept: the bucket may delete it then, whenever the question itself goes.

@@ -168,12 +168,14 @@ class AgentPacs:
 
 @frozen
 class SurveyedPacs:
-    """The same for many studies at once: one survey tells of all ``studies``, 50 at most."""
+    """The same for many studies at once: one survey tells of all ``studies``, 50 at most. One that
+    is older than an answer ``lasts`` is made anew; None: it lasts for a day."""
 
     agent: SiteAgent
     correlation_id: str
     asker: Mapping[str, str]
     studies: Sequence[Uid]
+    lasts: timedelta | None = None
 
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
         """See ``ports.Pacs``; AgentAway and AnswerAwaited beside its errors."""
@@ -181,7 +183,7 @@ class SurveyedPacs:
             # It was published since the survey was planned: the next one tells of it.
             raise PacsUnavailable("the survey does not tell of this study")
         wish = survey_wish(self.studies, INDEX, self.asker)
-        found = self.agent.ended(wish, self.correlation_id)
+        found = self.agent.ended(wish, self.correlation_id, lasts=self.lasts)
         told = self._told(self.agent.content(found))[study_instance_uid]
         if "reason" in told:
             raise failure(told["reason"])

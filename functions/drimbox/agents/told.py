@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from functions.drimbox.agents import packs
 from functions.drimbox.agents.index_answer import read_index
 from functions.drimbox.agents.wire import PRESENCE, studies_of
 from functions.drimbox.errors import BadRequest
@@ -47,6 +48,8 @@ _FOUND_TEXTS: Final = (
     *("patient_id", "patient_name", "patient_birth_date", "accession_number"),
     *("study_date", "description"),
 )
+# A status of C-STORE, or a Failure Reason (PS3.7 C, PS3.18 table I.2-2).
+_MOST_STATUS: Final = 0xFFFF
 _FOUND: Final = {*_FOUND_TEXTS, "study_instance_uid", "modalities", "instances"}
 
 
@@ -129,6 +132,23 @@ def _found(one: Any) -> dict[str, Any]:
     return dict(one)
 
 
+def _import(_: Mapping[str, str], answer: Any) -> Told:
+    """The outcomes of objects, each once; the asker leaves out those that he did not send."""
+    _require(answer.keys() == {"objects"} and isinstance(answer["objects"], list))
+    objects = answer["objects"]
+    _require(len(objects) <= packs.MOST)
+    for one in objects:
+        _require(one.keys() == {"sop_instance_uid", "failure", "warning"})
+        Uid(one["sop_instance_uid"])
+        _require(all(_is_status(one[name]) for name in ("failure", "warning")))
+    _require(len({one["sop_instance_uid"] for one in objects}) == len(objects))
+    return Told(TOLD, json.dumps({"objects": objects}).encode())
+
+
+def _is_status(value: Any) -> bool:
+    return value is None or (type(value) is int and 0 <= value <= _MOST_STATUS)
+
+
 def read_found(content: bytes) -> FoundStudies:
     """The studies that :func:`read_told` kept of a search."""
     facts = json.loads(content)
@@ -152,6 +172,7 @@ _READERS: Final[Mapping[Kind, Callable[[Mapping[str, str], Any], Told]]] = {
     Kind.INDEX: _index,
     Kind.SURVEY: _survey,
     Kind.FIND: _find,
+    Kind.IMPORT: _import,
 }
 
 

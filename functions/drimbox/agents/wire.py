@@ -72,8 +72,14 @@ def find_wish(digest: str, most: int) -> Wish:
     return Wish(Kind.FIND, {"criteria": digest, "most": str(most)})
 
 
+def import_wish(pack: str) -> Wish:
+    """The wish for the objects of a pack in the site's PACS; its key names nobody."""
+    return Wish(Kind.IMPORT, {"pack": pack})
+
+
 def ask_of(wish: Wish, criteria: StudyCriteria | None) -> dict[str, object]:
-    """The thing that an agent is asked, as it reads it. ``criteria`` are those of a search."""
+    """The thing that an agent is asked, as it reads it. ``criteria`` are those of a search; an
+    import is told by its pack (``agents.packs``)."""
     facts = wish.facts
     if wish.kind is Kind.INDEX:
         return {"study_instance_uid": facts["study"]}

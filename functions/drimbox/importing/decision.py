@@ -6,6 +6,7 @@ image of each series; before the first object leaves, all of them are looked at.
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -55,7 +56,7 @@ class Judged:
 
     ``differing`` are the traits that contradict the call. ``received`` is the patient of an image,
     None while there is none. ``total`` objects are named by the manifest, ``here`` are there, of
-    ``size`` bytes.
+    ``size`` bytes. ``looked`` names them, by their bytes.
     """
 
     obstacle: Obstacle | None
@@ -66,14 +67,21 @@ class Judged:
     total: int = 0
     here: int = 0
     size: int = 0
+    looked: str = ""
 
 
 def judge(
-    tenant: Tenant, shelf: Shelf, reading: Reading, *, own: bool, every: bool = False
+    tenant: Tenant,
+    shelf: Shelf,
+    reading: Reading,
+    *,
+    own: bool,
+    every: bool = False,
+    looked: str = "",
 ) -> Judged:
     """Judge an opened exam; ``own``: this site has or had a manifest of it, as an exam whose author
-    is a structure of the tenant. ``every``: look at each object and not at one of each series.
-    StorageUnavailable."""
+    is a structure of the tenant. ``every``: look at each object and not at one of each series; but
+    where these very objects were ``looked`` at before. StorageUnavailable."""
     patient = local_patient(reading.context)
     if not tenant.imports:
         return Judged(Obstacle.OFF)
@@ -91,8 +99,9 @@ def judge(
     haves = shelf.haves(reading, manifest)
     told = differing(of_manifest(data), reading.context)
     objects = list(placed(shelf, reading, manifest, haves))
-    looked = objects if every else _first_of_each(objects)
-    obstacle, differs, received = _look(shelf.store, looked, reading.context)
+    name = _name_of(objects)
+    chosen = objects if every and name != looked else _first_of_each(objects)
+    obstacle, differs, received = _look(shelf.store, chosen, reading.context)
     if told:
         obstacle, differs = Obstacle.MANIFEST, told
     ends = {one.ended for one in haves}
@@ -110,7 +119,16 @@ def judge(
         total=sum(one.awaited for one in haves),
         here=len(objects),
         size=sum(one.instance.size for one in objects),
+        looked=name if every else "",
     )
+
+
+def _name_of(objects: Iterable[Placed]) -> str:
+    """The same for the same bytes of the same objects alone."""
+    digest = hashlib.sha256()
+    for one in objects:
+        digest.update(f"{one.instance.sop_instance_uid} {one.instance.sha256}\n".encode())
+    return digest.hexdigest()
 
 
 def placed(

@@ -15,7 +15,8 @@ class Obstacle(StrEnum):
     another patient. ``WITHDRAWN``: the DMP does not hold the manifest any more. ``REFUSED``: the
     PACS denies the access. ``ADDRESS``: its declared name leads to a private address. ``FILE``: a
     file gave it, and the DMP does not vouch for it. ``VIEWING``: its site was asked for images to
-    be looked at, not for those without loss.
+    be looked at, not for those without loss. ``AGENT``: the site's agent could not do its part.
+    ``OUTDATED``: its version knows no imports.
     """
 
     OFF = "import_off"
@@ -31,3 +32,5 @@ class Obstacle(StrEnum):
     ADDRESS = "import_pacs_address"
     FILE = "import_from_file"
     VIEWING = "import_viewing_quality"
+    AGENT = "import_agent_failed"
+    OUTDATED = "import_agent_outdated"

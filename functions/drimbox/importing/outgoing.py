@@ -22,6 +22,17 @@ class Outgoing:
 
 
 @frozen
+class Part:
+    """The objects of a study that leave together. ``key`` is the place in the professional's
+    session where they may be laid on their way: the same objects of the same try have the same.
+    """
+
+    study: Uid
+    key: str
+    objects: tuple[Uid, ...]
+
+
+@frozen
 class Stored:
     """The outcome of one object. ``failure``: the Failure Reason (0008,1197), None when it is
     stored; ``warning``: the Warning Reason (0008,1196) of one that was, such as B000 (coerced) or

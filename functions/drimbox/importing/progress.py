@@ -39,6 +39,8 @@ class Stage(StrEnum):
     REFUSED = "refused"
 
 
+# The code of an import that waits for the site's agent.
+AGENT_AWAY: Final = "agent_away"
 RUNNING: Final = frozenset({Stage.WAITING, Stage.SENDING})
 
 
@@ -49,7 +51,9 @@ class Progress:
 
     ``stored`` are the objects that the PACS holds, with their warning (0 for none); ``failed``
     those that it refused in this run, with the reason. ``before``: how many it held beforehand.
-    ``code`` says why nothing more is sent, "" otherwise.
+    ``code`` says why nothing more is sent, or why it is waited for (AGENT_AWAY), "" otherwise.
+    ``awaited`` is the job of an agent whose answer is waited for. ``looked`` names the objects at
+    all of whose patients this run has looked.
     """
 
     run: int
@@ -60,6 +64,8 @@ class Progress:
     stored: Mapping[Uid, int] = field(default_factory=dict)
     failed: Mapping[Uid, int] = field(default_factory=dict)
     code: str = ""
+    awaited: str = ""
+    looked: str = ""
 
     @property
     def warned(self) -> dict[int, int]:
@@ -120,6 +126,8 @@ def write(store: CacheStore, key: str, progress: Progress) -> None:
         "stored": dict(progress.stored),
         "failed": dict(progress.failed),
         "code": progress.code,
+        "awaited": progress.awaited,
+        "looked": progress.looked,
     }
     store.put(key, BytesIO(json.dumps(facts).encode()), "application/json")
 

@@ -10,19 +10,20 @@ import hashlib
 import mmap
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Protocol
 
-from functions.drimbox.errors import Held, StorageUnavailable
+from functions.drimbox.errors import AgentAway, AnswerAwaited, Held, StorageUnavailable
 from functions.drimbox.importing import progress
 from functions.drimbox.importing.coercion import Coercion, coerce
 from functions.drimbox.importing.decision import Placed, judge, placed
 from functions.drimbox.importing.obstacle import Obstacle
-from functions.drimbox.importing.outgoing import Outgoing, Stored
-from functions.drimbox.importing.progress import Progress, Stage
+from functions.drimbox.importing.outgoing import Outgoing, Part, Stored
+from functions.drimbox.importing.progress import AGENT_AWAY, Progress, Stage
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.imported import Imported, is_own
@@ -55,6 +56,8 @@ _DUPLICATE: Final = 0x0111
 # Of an object that the PACS never told about, and of one that cannot be put under the patient.
 UNTOLD: Final = 0
 UNREADABLE: Final = 0xC000
+# The state of an import that only waits is written over so often.
+_BEAT: Final = timedelta(minutes=1)
 
 
 class Next(StrEnum):
@@ -66,14 +69,23 @@ class Next(StrEnum):
 
 
 class PacsStore(Protocol):
-    """The site's PACS, guarded by its circuits."""
+    """The site's PACS, guarded by its circuits, or behind the site's agent: its answers come later,
+    and each method raises AnswerAwaited or AgentAway until then."""
+
+    def require_answered(self, job: str) -> None:
+        """Nothing, once the answer to ``job``, which AnswerAwaited named, is there; "": none."""
+        ...
 
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
         """See ``ports.Pacs``."""
         ...
 
-    def store(self, study_instance_uid: Uid, objects: Sequence[Outgoing]) -> dict[Uid, Stored]:
-        """See ``stow.store``."""
+    def told(self, part: Part) -> dict[Uid, Stored] | None:
+        """The outcomes of a part that an earlier call has sent, None where it is to be sent."""
+        ...
+
+    def store(self, part: Part, objects: Sequence[Outgoing]) -> dict[Uid, Stored]:
+        """Send ``objects``, which the part names; see ``stow.store``."""
         ...
 
 
@@ -96,6 +108,8 @@ class Desk:
 _OBSTACLES: Final = {
     "patient_mismatch": Obstacle.ELSEWHERE,
     "pacs_address_private": Obstacle.ADDRESS,
+    "agent_failed": Obstacle.AGENT,
+    "agent_outdated": Obstacle.OUTDATED,
 }
 
 
@@ -107,23 +121,63 @@ def send(desk: Desk, reading: Reading, now: Progress) -> tuple[Next, Progress]:
     """
     if now.stage not in progress.RUNNING:
         return Next.DONE, now
+    so_far = _SoFar(now)
     try:
-        following, after = _send(desk, reading, now)
+        following, after = _send(desk, reading, so_far)
     except Held as error:
         refused = _OBSTACLES.get(error.code, Obstacle.REFUSED)
-        following, after = Next.DONE, _ended(desk, now, Stage.REFUSED, refused)
+        following, after = Next.DONE, _ended(desk, so_far.now, Stage.REFUSED, refused)
+    except AnswerAwaited as error:
+        following, after = Next.WAIT, replace(so_far.now, awaited=error.job, code="")
+    except AgentAway:
+        following, after = Next.WAIT, replace(so_far.now, code=AGENT_AWAY)
+    if following is Next.WAIT:
+        return following, _waiting(desk, reading, now, after)
     _keep(desk, reading, after)
     return following, after
 
 
-def _send(desk: Desk, reading: Reading, now: Progress) -> tuple[Next, Progress]:
-    study = _study(reading)
-    judged = judge(desk.tenant, desk.shelf, reading, own=is_own(desk.records, study), every=True)
+def is_awaited(desk: Desk, reading: Reading, now: Progress) -> bool:
+    """Whether the answer is still to come for which an earlier call has asked an agent; the state
+    tells it. StorageUnavailable."""
+    try:
+        desk.pacs.require_answered(now.awaited)
+    except AnswerAwaited:
+        _waiting(desk, reading, now, replace(now, code=""))
+    except AgentAway:
+        _waiting(desk, reading, now, replace(now, code=AGENT_AWAY))
+    else:
+        return False
+    return True
+
+
+def _waiting(desk: Desk, reading: Reading, now: Progress, after: Progress) -> Progress:
+    """Keep the state of an import that waits; one that says nothing new once a minute."""
+    at = desk.clock.now()
+    if after == now and at - now.at < _BEAT:
+        return now
+    after = replace(after, at=at)
+    _keep(desk, reading, after)
+    return after
+
+
+class _SoFar:
+    """The state to which a call has come, also where it ends by an error."""
+
+    def __init__(self, now: Progress) -> None:
+        self.now = now
+
+
+def _send(desk: Desk, reading: Reading, so_far: _SoFar) -> tuple[Next, Progress]:
+    study, now = _study(reading), replace(so_far.now, awaited="", code="")
+    own = is_own(desk.records, study)
+    judged = judge(desk.tenant, desk.shelf, reading, own=own, every=True, looked=now.looked)
     manifest = desk.shelf.manifest(reading)
     if judged.obstacle is not None:
         return Next.DONE, _ended(desk, now, Stage.REFUSED, judged.obstacle)
     if judged.waiting or manifest is None or judged.here < judged.total:
-        return Next.WAIT, replace(now, at=desk.clock.now(), total=judged.total)
+        return Next.WAIT, replace(now, total=judged.total)
+    so_far.now = now = replace(now, looked=judged.looked)
     known = desk.pacs.find_study(study)
     if known is not None and known.patient_id != _identifier(judged):
         return Next.DONE, _ended(desk, now, Stage.REFUSED, Obstacle.ELSEWHERE)
@@ -141,8 +195,8 @@ def _send(desk: Desk, reading: Reading, now: Progress) -> tuple[Next, Progress]:
             return Next.DONE, _ended(desk, now, Stage.REFUSED, refused)
     before = now.before if now.stored or now.failed else len(held & _names(objects))
     there = dict.fromkeys(_names(objects) & held, 0) | dict(now.stored)
-    now = replace(now, total=len(objects), before=before, stored=there, stage=Stage.SENDING)
-    return _Run(desk, reading, _coercion(desk, reading, manifest, judged)).parts(objects, now)
+    so_far.now = replace(now, total=len(objects), before=before, stored=there, stage=Stage.SENDING)
+    return _Run(desk, reading, _coercion(desk, reading, manifest, judged)).parts(objects, so_far)
 
 
 def _remember(desk: Desk, reading: Reading) -> Obstacle | None:
@@ -181,8 +235,9 @@ class _Run:
         self._coercion = coercion
         self._study = _study(reading)
 
-    def parts(self, objects: Sequence[Placed], now: Progress) -> tuple[Next, Progress]:
+    def parts(self, objects: Sequence[Placed], so_far: _SoFar) -> tuple[Next, Progress]:
         """Send the missing objects; the last state."""
+        now = so_far.now
         for attempt in range(TRIES):
             known = now.stored.keys() | now.failed.keys()
             missing = [one for one in objects if one.instance.sop_instance_uid not in known]
@@ -193,24 +248,33 @@ class _Run:
                 refused = _remember(self._desk, self._reading)
                 if refused is not None:
                     return Next.DONE, _ended(self._desk, now, Stage.REFUSED, refused)
-                now = now.noted(self._one(part, last=attempt == TRIES - 1), self._desk.clock.now())
+                found = self._one(part, f"{now.run}/{attempt}", last=attempt == TRIES - 1)
+                so_far.now = now = now.noted(found, self._desk.clock.now())
                 _keep(self._desk, self._reading, now)
         stage = Stage.PARTIAL if now.failed else Stage.DONE
         return Next.DONE, _ended(self._desk, now, stage)
 
-    def _one(self, part: Sequence[Placed], *, last: bool) -> dict[Uid, Stored]:
+    def _one(self, part: Sequence[Placed], attempt: str, *, last: bool) -> dict[Uid, Stored]:
         """Send one part; the outcomes. ``last``: an object without an outcome has failed."""
+        names = tuple(one.instance.sop_instance_uid for one in part)
+        sent = Part(self._study, self._reading.keys.outgoing(attempt, *names), names)
+        found = self._desk.pacs.told(sent)
+        if found is None:
+            found = self._sent(sent, part)
+        found = {name: _settled(one) for name, one in found.items()}
+        if last:
+            found = {name: Stored(UNTOLD) for name in names} | found
+        return found
+
+    def _sent(self, sent: Part, part: Sequence[Placed]) -> dict[Uid, Stored]:
         with TemporaryDirectory(dir=self._desk.spool) as folder:
             ready = partial(self._ready, Path(folder))
             with ThreadPoolExecutor(_READERS) as pool:
                 made = list(pool.map(ready, part))
             outgoing = [one for one in made if isinstance(one, Outgoing)]
             unreadable = {one: Stored(UNREADABLE) for one in made if not isinstance(one, Outgoing)}
-            found = self._desk.pacs.store(self._study, outgoing) if outgoing else {}
-        found = {name: _settled(one) for name, one in found.items()} | unreadable
-        if last:
-            found = {name: Stored(UNTOLD) for name in _names(part)} | found
-        return found
+            found = self._desk.pacs.store(sent, outgoing) if outgoing else {}
+        return found | unreadable
 
     def _ready(self, folder: Path, one: Placed) -> Outgoing | Uid:
         """The object, coerced; its UID alone where its head cannot be read."""

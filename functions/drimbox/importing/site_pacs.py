@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
     from functions.drimbox.breaker import Breaker
-    from functions.drimbox.importing.outgoing import Outgoing, Stored
+    from functions.drimbox.importing.outgoing import Outgoing, Part, Stored
     from functions.drimbox.oid import Uid
     from functions.drimbox.ports import Pacs
     from functions.drimbox.study.index import StudyIndex
@@ -32,12 +32,19 @@ class SitePacs:
     store_url: str
     breaker: Breaker
 
+    def require_answered(self, job: str) -> None:
+        """See ``sending.PacsStore``: a PACS that is asked directly answers at once."""
+
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
         """See ``ports.Pacs``."""
         with asking_pacs(self.breaker, study_instance_uid):
             return self.pacs.find_study(study_instance_uid)
 
-    def store(self, study_instance_uid: Uid, objects: Sequence[Outgoing]) -> dict[Uid, Stored]:
+    def told(self, part: Part) -> dict[Uid, Stored] | None:  # noqa: ARG002
+        """See ``sending.PacsStore``: nothing of an earlier call is known."""
+        return None
+
+    def store(self, part: Part, objects: Sequence[Outgoing]) -> dict[Uid, Stored]:
         """See ``stow.store``."""
-        with asking_pacs(self.breaker, study_instance_uid, IMPORTS):
-            return stow.store(self.client, self.store_url, study_instance_uid, objects)
+        with asking_pacs(self.breaker, part.study, IMPORTS):
+            return stow.store(self.client, self.store_url, part.study, objects)

@@ -73,13 +73,15 @@ _LONGEST_PAUSE: Final = 300.0
 
 class Kind(StrEnum):
     """The work that a job asks for: a series in the cache; or, of an agent at the site, the index
-    of a study, the state of several, and the studies that answer an operator's search.
+    of a study, the state of several, the studies that answer an operator's search, and objects of
+    another site into its PACS.
     """
 
     FILL = "fill"
     INDEX = "index"
     SURVEY = "survey"
     FIND = "find"
+    IMPORT = "import"
 
 
 class State(StrEnum):

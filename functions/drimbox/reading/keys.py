@@ -4,6 +4,7 @@
 
     readings/<session>/<page>/<exam>/manifest                 the manifest that is used
     readings/<session>/<page>/<exam>/import.json              the state of its import
+    readings/<session>/<page>/<exam>/outgoing/<part>          objects on their way to an agent
     readings/<session>/<page>/<exam>/<series>/pack-…          Part 10 objects, one after the other
     readings/<session>/<page>/<exam>/<series>/have.json.gz    the objects that are there
     readings/<session>/<page>/report/<report>                 the PDF of a large report
@@ -77,6 +78,10 @@ class ExamKeys:
     def imported(self) -> str:
         """The state of the exam's import into the site's PACS, JSON."""
         return f"{self.prefix}import.json"
+
+    def outgoing(self, *part: str) -> str:
+        """Where a part of an import lies that an agent fetches."""
+        return f"{self.prefix}outgoing/{_name(self.prefix, 'outgoing', *part)}"
 
     def series(self, manifest_uid: Uid, series_instance_uid: Uid) -> SeriesFolder:
         """Where one series of that manifest stands."""

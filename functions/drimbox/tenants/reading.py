@@ -76,9 +76,6 @@ def read_tenant(facts: Mapping[str, Any]) -> Tenant:
     if "link" in fields:
         demanded, foreign = _OF_LINK[fields["link"] is Link.AGENT]
         wrong += (demanded - {*facts}) | (foreign & {*facts})
-        # No job of an agent brings an exam into its PACS.
-        if fields["link"] is Link.AGENT and fields.get("imports"):
-            wrong.append("import_exams")
     if wrong:
         raise ConfigurationError(f"tenant fields ill-formed: {', '.join(sorted(wrong))}")
     return Tenant(**fields)

@@ -107,4 +107,20 @@ OBSTACLES: Final[dict[str, Advice]] = {
             "Ask for the import from the list: the images are then asked for without loss.",
         ),
     ),
+    "import_agent_failed": Advice(
+        "L'agent installé dans votre établissement n'a pas pu enregistrer les images.",
+        "The agent at your establishment could not store the images.",
+        todo=Text(
+            "Relancer l'import. Si l'échec se répète, prévenir l'exploitant.",
+            "Start the import again. If it fails again, tell the operator.",
+        ),
+    ),
+    "import_agent_outdated": Advice(
+        "L'agent installé dans votre établissement ne sait pas encore importer.",
+        "The agent at your establishment knows no imports yet.",
+        todo=Text(
+            "Demander à l'exploitant de mettre l'agent à jour.",
+            "Ask the operator to update the agent.",
+        ),
+    ),
 }

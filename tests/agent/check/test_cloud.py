@@ -48,6 +48,15 @@ def test_every_name_that_the_site_must_allow_is_listed() -> None:
     ]
 
 
+def test_a_site_that_imports_allows_one_name_more() -> None:
+    def imports(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/loan"):
+            return httpx.Response(200, json={**LOAN, "outgoing": {"url": "https://r.example"}})
+        return good(request)
+
+    assert findings(imports) == [*findings(good), Finding("host_reached", "r.example")]
+
+
 @pytest.mark.parametrize("minutes", [10, -10])
 def test_a_wrong_clock_is_told(minutes: int) -> None:
     found = findings(good, clock=VirtualClock(NOW + timedelta(minutes=minutes)))

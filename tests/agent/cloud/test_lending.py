@@ -125,3 +125,22 @@ def test_another_status_is_no_loan_and_this_machine_needs_no_tls() -> None:
     local = Scene(endpoints={"sqs": "http://127.0.0.1:9/", "s3": "http://localhost:9"})
     local.lending.beat(HEALTH)
     assert local.lending.lent().sqs_url == "http://127.0.0.1:9/"
+
+
+@pytest.mark.parametrize(
+    ("told", "url"),
+    [
+        ({}, ""),
+        ({"outgoing": None}, ""),
+        ({"outgoing": {"url": "https://r.example"}}, "https://r.example"),
+    ],
+)
+def test_the_place_of_imports_is_told_by_a_cloud_that_has_them(
+    told: dict[str, Any], url: str
+) -> None:
+    scene = Scene(**told)
+    scene.lending.beat(HEALTH)
+    assert scene.lending.lent().outgoing_url == url
+    plain = Scene(outgoing={"url": "http://r.example"})
+    with pytest.raises(CloudAway):
+        plain.lending.beat(HEALTH)

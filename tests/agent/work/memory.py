@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from agent.work.ports import CloudAway, Part
+from agent.work.ports import CloudAway, PackGone, Part
 
 
 @dataclass
@@ -61,6 +61,28 @@ class MemoryIncoming:
         assert sorted(there) == list(range(1, len(list(parts)) + 1))
         self.objects.setdefault(key, b"".join(there[n] for n in sorted(there)))
         self._heard(call)
+
+
+@dataclass
+class MemoryPacks:
+    """Implements ``work.ports.Packs``; ``cut``: so many bytes come of a call, the first of these
+    for the first one."""
+
+    packs: dict[str, bytes] = field(default_factory=dict)
+    offsets: list[int] = field(default_factory=list)
+    cut: list[int] = field(default_factory=list)
+    chunk: int = 1000
+
+    def read(self, url: str, offset: int) -> Generator[bytes, None, None]:
+        self.offsets.append(offset)
+        if url not in self.packs:
+            raise PackGone("status 404")
+        data = self.packs[url][offset:]
+        most = self.cut.pop(0) if self.cut else len(data)
+        for at in range(0, min(most, len(data)), self.chunk):
+            yield data[at : min(at + self.chunk, most)]
+        if most < len(data):
+            raise CloudAway("cut")
 
 
 def checked(part: Part) -> bytes:

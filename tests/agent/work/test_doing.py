@@ -15,13 +15,16 @@ from agent.pacs.port import SitePacs
 from agent.work import doing as module
 from agent.work.doing import Doing
 from agent.work.filling import Filling
-from agent.work.ports import CloudAway
+from agent.work.importing import Importing
+from agent.work.ports import CloudAway, PackGone
 from agent.work.wire import Answered, Asked, Failed, Outcome, Put
 from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable
+from functions.drimbox.importing.outgoing import Stored
 from functions.drimbox.oid import Uid
 from functions.drimbox.study.codec import decode
 from functions.drimbox.study.found_study import FoundStudies
-from tests.agent.work.memory import MemoryIncoming
+from tests.agent.work.memory import MemoryIncoming, MemoryPacks
+from tests.agent.work.samples import import_ask
 from tests.drimbox.images.samples import CT, MANIFEST, SERIES, STUDY, FolderPacs, instance
 from tests.drimbox.manifest import samples as manifests
 
@@ -53,6 +56,9 @@ class Archive(FolderPacs):
     def search(self, *_: Any, **__: Any) -> Any:
         return self._next()
 
+    def store(self, *_: Any) -> Any:
+        return self._next()
+
 
 @dataclass
 class Desk:
@@ -61,6 +67,7 @@ class Desk:
     folder: Path
     pacs: Any
     incoming: MemoryIncoming = field(default_factory=MemoryIncoming)
+    packs: MemoryPacks = field(default_factory=MemoryPacks)
     now: float = 0.0
     seen: list[bool] = field(default_factory=list)
 
@@ -72,6 +79,7 @@ class Desk:
         doing = Doing(
             pacs,
             Filling(pacs, self.incoming, bodies),
+            Importing(pacs, self.packs, bodies, sleep=self._sleep, monotonic=lambda: self.now),
             self.incoming,
             spool,
             pacs_seen=self.seen.append,
@@ -210,3 +218,24 @@ def test_a_large_answer_is_put(desk: Callable[..., Desk], monkeypatch: pytest.Mo
     assert outcome.answer.size == len(at.incoming.objects[KEY])
     monkeypatch.setattr(module, "MAX_PUT_BYTES", outcome.answer.size - 1)
     assert desk(manifests.study()).do("index", INDEX) == Failed("study_too_large")
+
+
+def test_an_import_is_answered_by_each_object(desk: Callable[..., Desk]) -> None:
+    ask, pack = import_ask(instance(1), instance(2))
+    told = [(Uid(f"{SERIES}.1"), Stored()), (Uid(f"{SERIES}.2"), Stored(failure=0xC000))]
+    at = desk(AWAY, told)
+    at.packs.packs[ask["url"]] = pack
+    assert at.do("import", ask) == Answered(
+        {
+            "objects": [
+                {"sop_instance_uid": f"{SERIES}.1", "failure": None, "warning": None},
+                {"sop_instance_uid": f"{SERIES}.2", "failure": 0xC000, "warning": None},
+            ]
+        }
+    )
+    assert at.packs.offsets == [0], "the pack is fetched once"
+    at = desk(Held("pacs_refused"))
+    at.packs.packs[ask["url"]] = pack
+    assert at.do("import", ask) == Failed("pacs_refused")
+    with pytest.raises(PackGone):
+        desk(told).do("import", ask)

@@ -14,7 +14,7 @@ import pytest
 
 from agent.work import loop as module
 from agent.work.loop import AT_ONCE, FILLS_AT_ONCE, Loop
-from agent.work.ports import CloudAway, NotServed, Ring
+from agent.work.ports import CloudAway, NotServed, PackGone, Ring
 from agent.work.wire import Answered, Asked, Failed, NotUnderstood, Outcome, Pointer
 
 FOUND = Answered({"found": False})
@@ -31,6 +31,7 @@ class Cloud:
     held: list[str] = field(default_factory=list)
     troubles: dict[str, list[Exception]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    keys: list[str] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
     def add(self, name: str, kind: str = "index") -> None:
@@ -64,7 +65,8 @@ class Cloud:
         kind = self.jobs.get(job)
         if kind is None:
             return None
-        return Asked(job, kind, 1, datetime(2026, 12, 1, tzinfo=UTC), {}, "key")
+        key = self.keys.pop(0) if self.keys else "key"
+        return Asked(job, kind, 1, datetime(2026, 12, 1, tzinfo=UTC), {}, key)
 
     def answer(self, asked: Asked, outcome: Outcome) -> bool:
         self._trouble("answer")
@@ -293,3 +295,47 @@ def test_it_hears_no_queue_before_the_first_answered_beat(scene: Scene) -> None:
     begun = monotonic()
     scene.run(lambda: monotonic() > begun + 1.2)
     assert (len(scene.cloud.waiting), scene.cloud.deleted) == (1, [])
+
+
+@dataclass
+class Gone:
+    """A pack that is gone so many times."""
+
+    times: int
+    seen: list[str] = field(default_factory=list)
+
+    def __call__(self, asked: Asked) -> Outcome:
+        self.seen.append(asked.key)
+        if len(self.seen) <= self.times:
+            raise PackGone("status 403")
+        return FOUND
+
+
+def test_a_job_whose_pack_has_gone_is_read_again(scene: Scene) -> None:
+    gone = Gone(2)
+    scene.work.outcome = gone
+    scene.cloud.add("one", "import")
+    scene.cloud.keys = ["key", "key", "other"]
+    scene.run(lambda: scene.cloud.deleted == ["one"])
+    assert gone.seen == ["key", "key", "other"]
+    assert scene.cloud.posted == {"one": FOUND}
+    assert scene.work.forgotten == ["one", "one"], "the former attempt's objects go too"
+
+
+def test_a_pack_that_is_never_there_is_told(scene: Scene) -> None:
+    scene.work.outcome = Gone(99)
+    scene.cloud.add("one", "import")
+    scene.run(lambda: scene.cloud.deleted == ["one"])
+    assert scene.cloud.posted == {"one": Failed("agent_failed")}
+
+
+def test_a_job_that_ended_with_its_session_is_left(scene: Scene) -> None:
+    def end(_: Asked) -> Outcome:
+        scene.cloud.jobs.clear()
+        raise PackGone("status 404")
+
+    scene.work.outcome = end
+    scene.cloud.add("one", "import")
+    scene.run(lambda: scene.cloud.deleted == ["one"])
+    assert scene.cloud.posted == {}
+    assert scene.work.forgotten == ["one"]

@@ -13,31 +13,38 @@ from hypothesis import strategies as st
 
 from agent.work import wire
 from agent.work.wire import (
+    MAX_IMPORT_BYTES,
     MAX_INSTANCES,
     Answered,
     Failed,
     NotUnderstood,
     Pointer,
     Put,
+    Wanted,
     answer_body,
     found_answer,
+    import_answer,
     index_answer,
     outcome_body,
     read_asked,
     read_fill_ask,
     read_find_ask,
+    read_import_ask,
     read_index_ask,
     read_pointer,
     read_survey_ask,
     read_time,
     write_time,
 )
+from functions.drimbox.importing.outgoing import Stored
+from functions.drimbox.oid import Uid
 from functions.drimbox.study.codec import decode
 from functions.drimbox.study.found_study import FoundStudies, FoundStudy, StudyCriteria
 from tests.agent.work.samples import ASKED, JOB, NAME
 from tests.drimbox.images.samples import CT, SERIES, STUDY
 from tests.drimbox.manifest import samples as manifests
 
+SERIES_1 = Uid(f"{SERIES}.1")
 FIND: dict[str, Any] = {
     "patient_id": "IPP 1",
     "accession_number": "",
@@ -205,3 +212,46 @@ def test_outcomes_are_posted() -> None:
     faulty = Failed("object_unservable", tuple(f"1.2.{n}" for n in range(2_000)))
     assert len(posted(faulty)["objects"]) == 1_000
     assert answer_body({"a": "É"}) == '{"a":"É"}'.encode()
+
+
+IMPORT: dict[str, Any] = {
+    "study_instance_uid": STUDY,
+    "url": "https://readings.example/1?signed",
+    "objects": [{"sop_instance_uid": f"{SERIES}.1", "size": 4, "sha256": "0" * 64}],
+}
+
+
+def test_an_import_names_its_objects() -> None:
+    found = read_import_ask({**IMPORT, "later": True})
+    assert (found.study, found.url, found.size) == (STUDY, IMPORT["url"], 4)
+    assert found.objects == (Wanted(SERIES_1, 4, "0" * 64),)
+    assert "signed" not in repr(found), "an address opens what it names"
+    assert read_import_ask({**IMPORT, "url": "http://127.0.0.1:4566/1"}).url.startswith("http:")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"study_instance_uid": "one"},
+        {"url": "http://readings.example/1"},
+        {"url": "file:///etc/passwd"},
+        {"url": ""},
+        {"objects": []},
+        {"objects": IMPORT["objects"] * 2},
+        {"objects": [{**IMPORT["objects"][0], "size": 0}]},
+        {"objects": [{**IMPORT["objects"][0], "size": MAX_IMPORT_BYTES + 1}]},
+        {"objects": [{**IMPORT["objects"][0], "sha256": "0"}]},
+        {"objects": [{**IMPORT["objects"][0], "sop_instance_uid": "../x"}]},
+        {"objects": [{**IMPORT["objects"][0], "sop_instance_uid": f"1.{n}"} for n in range(101)]},
+    ],
+)
+def test_another_import_is_not_understood(change: dict[str, Any]) -> None:
+    with pytest.raises(NotUnderstood):
+        read_import_ask({**IMPORT, **change})
+
+
+def test_the_outcomes_of_an_import_are_told() -> None:
+    outcomes = {SERIES_1: Stored(warning=0xB000)}
+    assert import_answer(outcomes) == {
+        "objects": [{"sop_instance_uid": SERIES_1, "failure": None, "warning": 0xB000}]
+    }

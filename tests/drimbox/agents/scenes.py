@@ -17,6 +17,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.study import codec
 from functions.drimbox.study.index import KeyImageNote, StudyIndex
 from functions.drimbox.tenants.model import Agent, Link, Tenant
+from tests.drimbox.images.samples import MemoryStore
 from tests.fakes.memory import (
     MemoryAgentStates,
     MemoryAnswers,
@@ -87,6 +88,7 @@ class Place:
     bell: MemoryBell = field(default_factory=MemoryBell)
     answers: MemoryAnswers = field(default_factory=MemoryAnswers)
     states: MemoryAgentStates = field(default_factory=MemoryAgentStates)
+    packs: MemoryStore = field(default_factory=MemoryStore)
     woken: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -110,7 +112,9 @@ class Place:
         def wake(message_id: str, job: str) -> None:
             self.woken.append((message_id, job))
 
-        return AnswerDesk(self.tenant.tenant, self.desk, self.answers, self.criteria, wake)
+        return AnswerDesk(
+            self.tenant.tenant, self.desk, self.answers, self.criteria, self.packs, wake
+        )
 
     def pacs(self, attempt: int = 0, awaited: str = "") -> AgentPacs:
         asker = {"message": "m1", "replay": "0", "attempt": str(attempt)}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from functions.drimbox.agents import answering, wire
 from functions.drimbox.agents.answering import Envelope, read_envelope
+from functions.drimbox.agents.packs import Packed, lay
 from functions.drimbox.agents.question import Answer, State
 from functions.drimbox.errors import Absent, AnswerAwaited, BadRequest, Conflict
 from functions.drimbox.jobs.job import Kind
@@ -245,3 +247,18 @@ def test_two_agents_that_answer_at_once_do_not_spoil_each_other_s_answer(
     with pytest.raises(Conflict):
         place.answering.take(key, Envelope(1, "answered", answer=other))
     assert place.pacs(awaited=key).find_study(STUDY) == index()
+
+
+def test_an_import_is_shown_by_its_pack_until_that_has_gone() -> None:
+    place, pack = Place(), "readings/s/p/e/outgoing/1"
+    key = place.desk.ask(wire.import_wish(pack), "").key
+    with pytest.raises(Absent):
+        place.answering.show(key)
+    one = Packed(Uid("1.2.1.1"), 4, "0a")
+    lay(place.packs, pack, STUDY, [one], BytesIO(b"DICM"))
+    shown = place.answering.show(key)
+    assert shown["kind"] == "import"
+    assert shown["ask"]["objects"] == [{"sop_instance_uid": "1.2.1.1", "size": 4, "sha256": "0a"}]
+    answer = {"objects": [{"sop_instance_uid": "1.2.1.1", "failure": None, "warning": None}]}
+    assert place.answering.take(key, Envelope(1, "answered", answer=answer)) is State.ANSWERED
+    assert place.woken == [], "nothing is parked for it"

@@ -122,3 +122,20 @@ def test_another_writer_s_word_is_read_again() -> None:
     place.questions.times = 99  # type: ignore[attr-defined]
     with pytest.raises(StorageUnavailable):
         place.desk.fail(WISH.key, 1, "agent_failed")
+
+
+def test_a_question_stands_while_to_ask_it_again_changes_nothing() -> None:
+    place = Place()
+    asked = place.desk.ask(WISH, "m1")
+    assert place.desk.stands(asked)
+    failed = place.desk.fail(WISH.key, 1, "pacs_unavailable")
+    assert place.desk.stands(failed)
+    place.clock.advance(MINUTE)
+    assert not place.desk.stands(failed)
+    answered = place.desk.answer(place.desk.ask(WISH, "m1").key, 2, word="absent")
+    place.clock.advance(60 * MINUTE)
+    assert place.desk.stands(answered)
+    place.clock.advance(timedelta(days=1))
+    late = place.desk.look(WISH.key)
+    assert late is not None
+    assert not place.desk.stands(late)

@@ -24,7 +24,8 @@ from tests.fakes.memory import MemoryAgentStates, MemoryAudit, MemoryTries, Virt
 from tests.fakes.world import ISSUER
 
 PLACES = Places(
-    "eu-west-3", "https://sqs", "https://s3", "https://sqs/1/q", "cache", "demo/incoming/", "key"
+    *("eu-west-3", "https://sqs", "https://s3", "https://sqs/1/q", "cache", "demo/incoming/"),
+    *("key", "https://readings"),
 )
 SAID: dict[str, Any] = {
     "version": "1.0.0",
@@ -82,6 +83,7 @@ def test_an_agent_is_lent_credentials_and_told_its_places() -> None:
             "kms_key": "key",
             "part_bytes": 8388608,
         },
+        "outgoing": None,
         "credentials": {
             "access_key_id": "id",
             "secret_access_key": "secret",
@@ -231,3 +233,7 @@ def test_an_agent_that_asks_again_and_again_is_lent_nothing_more_but_is_heard() 
     assert state.seen_at == bank.clock.now()
     # A beat alone counts for nothing.
     assert bank.ask(wants=False)["credentials"] is None
+
+
+def test_a_site_that_imports_is_told_where_they_come_from() -> None:
+    assert Bank().ask(replace(BEHIND, imports=True))["outgoing"] == {"url": "https://readings"}

@@ -141,3 +141,36 @@ def test_the_studies_that_answer_a_search() -> None:
 def test_another_answer_is_no_list_of_studies(changes: Any) -> None:
     with pytest.raises(BadRequest):
         read_told(FIND, {"studies": [ROW], "left_out": 0, "complete": True, **changes})
+
+
+ONE = {"sop_instance_uid": "1.2.1.1", "failure": None, "warning": None}
+IMPORT = wire.import_wish("readings/s/p/e/outgoing/1")
+
+
+def test_the_outcomes_of_an_import_are_kept_as_they_are() -> None:
+    outcomes = [ONE, {**ONE, "sop_instance_uid": "1.2.1.2", "failure": 0xA700}]
+    found = read_told(IMPORT, {"objects": outcomes})
+    assert (found.word, json.loads(found.content)) == (TOLD, {"objects": outcomes})
+    assert read_told(IMPORT, {"objects": []}).word == TOLD
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        None,
+        {},
+        [ONE, ONE],
+        [{**ONE, "sop_instance_uid": "one"}],
+        [{**ONE, "more": 1}],
+        [{**ONE, "failure": -1}],
+        [{**ONE, "failure": 0x10000}],
+        [{**ONE, "warning": True}],
+        [{**ONE, "warning": "B000"}],
+        [{**ONE, "sop_instance_uid": f"1.2.{n}"} for n in range(101)],
+    ],
+)
+def test_other_outcomes_are_none(objects: Any) -> None:
+    with pytest.raises(BadRequest):
+        read_told(IMPORT, {"objects": objects})
+    with pytest.raises(BadRequest):
+        read_told(IMPORT, {"objects": [], "more": 1})

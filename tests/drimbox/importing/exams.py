@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from functions.drimbox.importing.outgoing import Outgoing, Stored
+from functions.drimbox.importing.outgoing import Outgoing, Part, Stored
 from functions.drimbox.importing.sending import Desk
 from functions.drimbox.manifest.read import read
 from functions.drimbox.oid import Uid
@@ -81,14 +81,23 @@ class MemoryStowPacs:
     answers: list[Any] = field(default_factory=list)
     parts: list[list[Uid]] = field(default_factory=list)
     finding: Exception | None = None
+    required: list[str] = field(default_factory=list)
+
+    def require_answered(self, job: str) -> None:
+        self.required.append(job)
+
+    def told(self, part: Part) -> dict[Uid, Stored] | None:
+        return None
 
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
         if self.finding is not None:
             raise self.finding
         return self.known
 
-    def store(self, study_instance_uid: Uid, objects: Sequence[Outgoing]) -> dict[Uid, Stored]:
+    def store(self, part: Part, objects: Sequence[Outgoing]) -> dict[Uid, Stored]:
         names = [one.sop_instance_uid for one in objects]
+        assert part.study == STUDY
+        assert set(names) <= set(part.objects)
         self.parts.append(names)
         answer = self.answers.pop(0) if self.answers else None
         if isinstance(answer, BaseException):
@@ -109,7 +118,7 @@ class Scene:
     shelf: Shelf = field(default_factory=empty)
     records: MemoryRecords = field(default_factory=MemoryRecords)
     imported: MemoryImported = field(default_factory=MemoryImported)
-    pacs: MemoryStowPacs = field(default_factory=MemoryStowPacs)
+    pacs: Any = field(default_factory=MemoryStowPacs)
     clock: VirtualClock = field(default_factory=VirtualClock)
     over: Any = lambda: False
 

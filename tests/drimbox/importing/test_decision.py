@@ -149,3 +149,15 @@ def test_a_pack_that_has_gone() -> None:
     for key in [one for one in store.objects if one.endswith("pack-r-0")]:
         del store.objects[key]
     assert judged(on).obstacle is Obstacle.UNREADABLE
+
+
+def test_objects_that_were_looked_at_are_not_looked_at_again() -> None:
+    on = empty()
+    placed_exam(on, reading(), images(1) | images(2, PatientSex="M"))
+    found = judged(on, every=True)
+    assert found.looked
+    again = judged(on, every=True, looked=found.looked)
+    assert (again.obstacle, again.looked) == (None, found.looked), "one of each series alone"
+    placed_exam(on, reading(), images(1) | images(2, PatientSex="M", SeriesDescription="other"))
+    assert judged(on, every=True, looked=found.looked).obstacle is Obstacle.IMAGES
+    assert judged(on).looked == ""

@@ -10,7 +10,7 @@ import pytest
 
 from functions.drimbox.breaker import Breaker
 from functions.drimbox.errors import PacsUnavailable
-from functions.drimbox.importing.outgoing import Outgoing, Stored
+from functions.drimbox.importing.outgoing import Outgoing, Part, Stored
 from functions.drimbox.importing.site_pacs import IMPORTS, SitePacs
 from functions.drimbox.oid import Uid
 from functions.drimbox.transport import open_client
@@ -33,9 +33,11 @@ def test_a_pacs_that_stores_nothing_still_answers() -> None:
     pacs: Any = MemoryPacs()
     with open_client(transport=httpx.MockTransport(lambda _: answers.pop(0))) as client:
         site = SitePacs(pacs, client, "https://pacs.example", breaker)
-        objects = [Outgoing(ONE, 4, lambda: [b"DICM"])]
-        assert site.store(STUDY, objects) == {ONE: Stored()}
+        part, objects = Part(STUDY, "nowhere", (ONE,)), [Outgoing(ONE, 4, lambda: [b"DICM"])]
+        site.require_answered("")
+        assert site.told(part) is None
+        assert site.store(part, objects) == {ONE: Stored()}
         with pytest.raises(PacsUnavailable):
-            site.store(STUDY, objects)
+            site.store(part, objects)
     assert site.find_study(STUDY) is None
     assert set(circuits.circuits) == {IMPORTS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.importing.obstacle import Obstacle
-from functions.drimbox.importing.progress import Stage
+from functions.drimbox.importing.progress import AGENT_AWAY, Stage
 from functions.drimbox.pages.kit.components import hidden, notice, table
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import day, time_words
@@ -250,7 +250,9 @@ def _moving(layout: Layout, exam: ImportExam, now: Progress) -> list[Html]:
                 aria_label=layout.say(IMPORT, "sending"),
             )
         )
-    if label in {"queued", "sent"}:
+    if label in {"queued", "sent"} and now.code == AGENT_AWAY:
+        told.append(notice(layout.say(IMPORT, "away"), "wait", role="status"))
+    elif label in {"queued", "sent"}:
         told.append(tag("p", layout.say(IMPORT, "session"), class_="soft"))
     failed: dict[int, int] = {}
     for reason in now.failed.values():

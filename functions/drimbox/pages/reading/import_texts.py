@@ -88,6 +88,12 @@ IMPORT: Final[dict[str, Text]] = {
         "L'envoi se poursuit tant que votre session est ouverte.",
         "Sending goes on while your session is open.",
     ),
+    "away": Text(
+        "L'agent installé dans votre établissement ne répond pas, ou ne joint pas le PACS. L'envoi "
+        "reprendra dès son retour, tant que votre session est ouverte.",
+        "The agent at your establishment does not answer, or does not reach the PACS. Sending will "
+        "go on once it is back, while your session is open.",
+    ),
     "never": Text(
         "Les examens importés ne sont jamais republiés vers le dossier médical partagé par cette "
         "DRIMbox.",

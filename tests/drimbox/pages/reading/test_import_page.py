@@ -13,7 +13,7 @@ from lxml import html
 from functions.drimbox.importing.decision import Judged
 from functions.drimbox.importing.local_patient import LocalPatient
 from functions.drimbox.importing.obstacle import Obstacle
-from functions.drimbox.importing.progress import Progress, Stage
+from functions.drimbox.importing.progress import AGENT_AWAY, Progress, Stage
 from functions.drimbox.importing.received import Received
 from functions.drimbox.oid import Uid
 from functions.drimbox.pages.kit.layout import Layout, Visitor
@@ -141,6 +141,18 @@ def test_an_import_on_its_way() -> None:
     assert "Envoi : 1 images sur 3" in words(page)
     assert page.xpath("//progress/@value") == ["1"]
     assert page_step(page) == "Envoi"
+
+
+@pytest.mark.parametrize("stage", [Stage.WAITING, Stage.SENDING])
+def test_the_silence_of_the_site_s_agent_is_said(stage: Stage) -> None:
+    away = exam(progress=progress(stage, failed={}, code=AGENT_AWAY))
+    page = shown(away)
+    assert "ne répond pas, ou ne joint pas le PACS" in words(page)
+    assert buttons(page) == [("Actualiser", "")]
+    assert "The agent at your establishment does not answer" in words(shown(away, language="en"))
+    assert "agent" not in words(shown(exam(progress=progress(stage, failed={}))))
+    interrupted = exam(progress=progress(stage, code=AGENT_AWAY), interrupted=True)
+    assert "ne répond pas" not in words(shown(interrupted))
 
 
 def test_an_ended_import() -> None:

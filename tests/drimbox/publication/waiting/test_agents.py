@@ -69,7 +69,10 @@ def answering(world: World) -> AnswerDesk:
     def wake(message_id: str, job: str) -> None:
         world.waker.answered(message_id, job)
 
-    return AnswerDesk("demo", world.agent.desk, world.agent_answers, Place().criteria, wake)
+    place = Place()
+    return AnswerDesk(
+        "demo", world.agent.desk, world.agent_answers, place.criteria, place.packs, wake
+    )
 
 
 def test_the_answer_wakes_the_change_that_asked(world: World) -> None:

@@ -54,6 +54,22 @@ class DynamoImportedStudies:
                 raise
         return True
 
+    def end(self, study_instance_uid: Uid) -> None:
+        """Note that an import of it has ended whole, where it is remembered."""
+        with storage("imports update"):
+            try:
+                clients.dynamodb().update_item(
+                    TableName=self._table,
+                    Key=self._key(study_instance_uid),
+                    UpdateExpression="SET #whole = :whole",
+                    ConditionExpression="attribute_exists(tenant)",
+                    ExpressionAttributeNames={"#whole": "whole"},
+                    ExpressionAttributeValues={":whole": {"BOOL": True}},
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+
     def forget(self, study_instance_uid: Uid) -> None:
         """Forget a study of which nothing was sent."""
         with storage("imports delete"):
@@ -88,4 +104,5 @@ def _read(item: Mapping[str, Any]) -> Imported:
         Uid(item["study_instance_uid"]["S"]),
         item["site"]["S"],
         datetime.fromisoformat(item["at"]["S"]),
+        whole="whole" in item,
     )

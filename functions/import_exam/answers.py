@@ -21,6 +21,7 @@ from functions.drimbox.pages.reading.import_page import ImportExam, Place, impor
 from functions.drimbox.publication.imported import is_own
 from functions.drimbox.reading import opening, source_manifest
 from functions.drimbox.tenants.model import ImageQuality
+from functions.drimbox.tenants.pacs_viewer import viewer_link
 from functions.import_exam.settings import Settings
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def _exam(event: entry.Event, request: Asked[Settings], number: int, verb: str) 
         now,
         None if known is None else known.at,
         interrupted=interrupted,
+        in_pacs=viewer_link(stores.tenant.viewer_url, study),
     )
 
 

@@ -7,6 +7,7 @@ waited for together.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from functions.aws import pages, requests
@@ -24,6 +25,7 @@ from functions.drimbox.pages.kit.stylesheet import HEADERS, SCRIPTED_HEADERS
 from functions.drimbox.pages.reading.exam_groups import Numbers
 from functions.drimbox.pages.reading.exams_page import Shown, Sites
 from functions.drimbox.pages.reading.viewer_page import Build, ViewerPlace, viewer_headers
+from functions.drimbox.tenants.pacs_viewer import viewer_link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from functions.drimbox.consultation.imaging_document import ImagingDocument
     from functions.drimbox.consultation.imaging_history import History
     from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.publication.imported import Imported
     from functions.show_exams.settings import Settings
 
 _AT_ONCE = 3
@@ -98,15 +101,40 @@ def shown(
             if entry.unique_id in conclusion
         },
         viewer=(ViewerPlace(page, edition), build) if build and known else None,
-        imports=imports.result() if edition else None,
+        imports=_moments(imports.result()) if edition else None,
+        in_pacs=_in_pacs(reader, exams, imports.result() or {}),
     )
+
+
+def _moments(known: Mapping[int, Imported] | None) -> Mapping[int, datetime] | None:
+    return None if known is None else {number: one.at for number, one in known.items()}
+
+
+def _in_pacs(
+    reader: Reader[Settings],
+    exams: Mapping[int, DocumentEntry],
+    imports: Mapping[int, Imported],
+) -> Mapping[int, str]:
+    """The addresses in the site's own viewer of the exams that are in its PACS, by their numbers in
+    the page's list: its own ones, and those whose import has ended whole."""
+    tenant = reader.stores.tenant
+    if not tenant.viewer_url:
+        return {}
+    found = {}
+    for number, one in exams.items():
+        own = tenant.structure(one.establishment[0]) is not None
+        imported = imports.get(number)
+        if one.study_instance_uid and (own or (imported is not None and imported.whole)):
+            with suppress(ValueError):  # the DMP's UID is none
+                found[number] = viewer_link(tenant.viewer_url, Uid(one.study_instance_uid))
+    return found
 
 
 def _imports(
     reader: Reader[Settings], exams: Mapping[int, DocumentEntry]
-) -> Mapping[int, datetime] | None:
-    """When each exam was imported, by its number in the page's list; None where the site does not
-    import, or its table does not answer."""
+) -> Mapping[int, Imported] | None:
+    """The imported exams, by their number in the page's list; None where the site does not import,
+    or its table does not answer."""
     stores = reader.stores
     if not stores.tenant.imports:
         return None
@@ -115,7 +143,7 @@ def _imports(
         known = stores.imported.several(Uid(one) for one in list(studies.values())[:_MOST_STUDIES])
     except (StorageUnavailable, ValueError):
         return None
-    return {n: known[Uid(one)].at for n, one in studies.items() if one in known}
+    return {n: known[Uid(one)] for n, one in studies.items() if one in known}
 
 
 def policy(reader: Reader[Settings], listed: Shown) -> Mapping[str, str]:

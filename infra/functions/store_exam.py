@@ -9,6 +9,7 @@ from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.uses import (
     CHANGE,
+    KEEP,
     agents_answers,
     objects,
     pacs,
@@ -39,7 +40,7 @@ class StoreExam(DrimboxFunction):
                 *professionals_provider(platform, stack),
                 objects("READINGS_BUCKET", stateful.buckets.readings, "get", "put", "delete"),
                 table("STUDIES_TABLE", tables.studies, "GetItem"),
-                table("IMPORTS_TABLE", tables.imports, "GetItem", "PutItem", "DeleteItem"),
+                table("IMPORTS_TABLE", tables.imports, *KEEP),
                 table("CIRCUITS_TABLE", tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),
                 *pacs(platform),

@@ -273,6 +273,20 @@ def test_an_imported_study_is_remembered_once(make: Make, kind: str) -> None:
 
 
 @both
+def test_an_imported_study_is_whole_once_its_import_has_ended(make: Make, kind: str) -> None:
+    imported: ImportedStudies = make("imports", kind)  # type: ignore[assignment]
+    imported.end(STUDY)
+    assert imported.get(STUDY) is None, "it was never remembered"
+    first = Imported(STUDY, "1860000011", AT)
+    imported.add(first)
+    imported.end(STUDY)
+    imported.end(STUDY)
+    assert imported.get(STUDY) == replace(first, whole=True)
+    assert imported.several([STUDY]) == {STUDY: replace(first, whole=True)}
+    assert imported.release(first), "the same import, whole or not"
+
+
+@both
 def test_an_imported_study_is_released_as_it_was_read(make: Make, kind: str) -> None:
     imported: ImportedStudies = make("imports", kind)  # type: ignore[assignment]
     first = Imported(STUDY, "1860000011", AT)

@@ -193,11 +193,17 @@ class MemoryImported:
         self.studies.setdefault(imported.study_instance_uid, imported)
         return not known
 
+    def end(self, study_instance_uid: Uid) -> None:
+        known = self.studies.get(study_instance_uid)
+        if known is not None:
+            self.studies[study_instance_uid] = replace(known, whole=True)
+
     def forget(self, study_instance_uid: Uid) -> None:
         self.studies.pop(study_instance_uid, None)
 
     def release(self, imported: Imported) -> bool:
-        if self.studies.get(imported.study_instance_uid) != imported:
+        known = self.studies.get(imported.study_instance_uid)
+        if known is None or (known.site, known.at) != (imported.site, imported.at):
             return False
         del self.studies[imported.study_instance_uid]
         return True

@@ -79,7 +79,10 @@ def test_the_list_tells_a_former_import_where_the_site_imports(
     assert showing._imports(reader, exams) == {}
     at = stores().clock.now()
     stores().imported.add(Imported(Uid(STUDY), "1860000011", at))
-    assert showing._imports(reader, exams) == {4: at}
+    known = Imported(Uid(STUDY), "1860000011", at)
+    assert showing._imports(reader, exams) == {4: known}
+    assert showing._moments({4: known}) == {4: at}
+    assert showing._moments(None) is None
     assert showing._imports(reader, {}) == {}
 
     def away(*_: Any) -> None:
@@ -252,3 +255,31 @@ def test_after_the_session_nothing_is_sent(desk: Desk, pacs: Pacs) -> None:
     stores().reader_sessions.close(desk.cookie)
     assert step(desk) == "done"
     assert not pacs.held
+
+
+def test_an_exam_in_the_pacs_opens_in_the_site_s_own_viewer(desk: Desk) -> None:
+    """An own one at once, a foreign one once its import has ended whole."""
+    url = "https://viewer.site.example/?studyUID={study_instance_uid}"
+    opened = url.replace("{study_instance_uid}", STUDY)
+    institution = "Ambroise^^^^^&1.2.250.1.71.4.2.2&ISO^^^^1750803447"
+    own_entry = replace(exam_entry(), author_institutions=(institution,))
+    exams = {4: exam_entry(), 5: own_entry, 6: replace(own_entry, reference_ids=())}
+
+    def links() -> Any:
+        reader: Any = SimpleNamespace(stores=stores())
+        return showing._in_pacs(reader, exams, showing._imports(reader, {4: exams[4]}) or {})
+
+    assert links() == {}, "the site's file names no viewer"
+    allow(viewer_url=url)
+    assert links() == {5: opened}
+    ask(desk)
+    desk.run()
+    ask(desk, "start")
+    stores().imported.add(Imported(Uid(STUDY), "1860000011", stores().clock.now()))
+    assert links() == {5: opened}, "an import that has not ended"
+    assert "Ouvrir dans le PACS" not in ask(desk)[1]
+    assert step(desk) == "done"
+    assert links() == {4: opened, 5: opened}
+    assert f'href="{opened}"' in unescape(ask(desk)[1])
+    allow(viewer_url=url, import_exams=False)
+    assert links() == {5: opened}

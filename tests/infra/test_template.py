@@ -357,7 +357,7 @@ RIGHTS.update(
         "store_exam": {
             "SESSIONS_TABLE": _WRITE,
             "STUDIES_TABLE": {"dynamodb:GetItem"},
-            "IMPORTS_TABLE": _CHANGE | {"dynamodb:DeleteItem"},
+            "IMPORTS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
             "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject", "s3:DeleteObject"},
             "CIRCUITS_TABLE": _CHANGE,
             **_ANSWERS,

@@ -252,6 +252,8 @@ class _Run:
                 so_far.now = now = now.noted(found, self._desk.clock.now())
                 _keep(self._desk, self._reading, now)
         stage = Stage.PARTIAL if now.failed else Stage.DONE
+        if stage is Stage.DONE:
+            self._desk.imported.end(self._study)
         return Next.DONE, _ended(self._desk, now, stage)
 
     def _one(self, part: Sequence[Placed], attempt: str, *, last: bool) -> dict[Uid, Stored]:

@@ -25,11 +25,13 @@ REASON = "imported_study"
 
 @frozen
 class Imported:
-    """One study: ``site`` is the structure that published it, ``at`` the first import's time."""
+    """One study: ``site`` is the structure that published it, ``at`` the first import's time.
+    ``whole``: an import of it has ended with every object in the PACS."""
 
     study_instance_uid: Uid
     site: str
     at: datetime
+    whole: bool = False
 
 
 class ImportedStudies(Protocol):
@@ -45,6 +47,10 @@ class ImportedStudies(Protocol):
 
     def add(self, imported: Imported) -> bool:
         """Remember it; False where it is known: the first one stays."""
+        ...
+
+    def end(self, study_instance_uid: Uid) -> None:
+        """An import of the study has ended whole; nothing where it is not remembered."""
         ...
 
     def forget(self, study_instance_uid: Uid) -> None:

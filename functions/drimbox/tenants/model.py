@@ -181,7 +181,8 @@ class Tenant:
     it for ever. ``cache_days``, one of CACHE_DAYS: how long cached images are kept; a file without
     it gets the deployment's at synthesis. ``offline_files``: when professionals may open exams from
     a file. ``imports``: whether professionals may store exams of other sites in this PACS (decision
-    0071); ``pacs_store_url`` is the base of its STOW-RS, "" for ``pacs_url``. ``exam_quality``:
+    0071); ``pacs_store_url`` is the base of its STOW-RS, "" for ``pacs_url``. ``viewer_url`` is the
+    address of the site's own viewer (``tenants.pacs_viewer``), "" for none. ``exam_quality``:
     the images that other sites are asked for to be read; an import asks for those without loss.
     ``prefetch_prior``: the likely prior of an exam that is whole is fetched before anybody opens
     it. ``webhook_url``: the site's own address that is told of the states of its messages (decision
@@ -210,6 +211,7 @@ class Tenant:
     offline_files: OfflineFiles = OfflineFiles.NO
     imports: bool = False
     pacs_store_url: str = ""
+    viewer_url: str = ""
     exam_quality: ImageQuality = ImageQuality.LOSSLESS
     prefetch_prior: bool = False
     webhook_url: str = ""

@@ -32,6 +32,7 @@ from functions.drimbox.tenants.model import (
     Structure,
     Tenant,
 )
+from functions.drimbox.tenants.pacs_viewer import read_viewer
 from functions.drimbox.tenants.reconciliation_policy import (
     LIMITS,
     REPAIRABLE,
@@ -294,6 +295,7 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "offline_files": _Field(str, OfflineFiles, required=False),
     "import_exams": _Field(bool, required=False, attribute="imports"),
     "pacs_store_url": _Field(str, read_pacs, required=False),
+    "viewer_url": _Field(str, read_viewer, required=False),
     "exam_quality": _Field(str, ImageQuality, required=False),
     "prefetch_prior": _Field(bool, required=False),
     "webhook_url": _Field(str, read_https, required=False),

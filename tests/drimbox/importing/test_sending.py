@@ -75,6 +75,7 @@ def test_a_whole_exam_is_stored_under_the_local_patient(scene: Scene) -> None:
     assert (after.stage, after.total, after.before) == (Stage.DONE, 3, 0)
     assert set(after.stored) == set(ALL)
     assert scene.imported.studies[STUDY].site == "1860000011"
+    assert scene.imported.studies[STUDY].whole
     given = images(1, 2, 3)
     for name in ALL:
         root = read(scene.pacs.held[name])
@@ -179,6 +180,7 @@ def test_each_object_has_its_own_outcome(scene: Scene) -> None:
     assert (following, after.stage) == (Next.DONE, Stage.PARTIAL)
     assert after.stored == {first: 0xB000, third: 0}
     assert after.failed == {second: 0xA700}
+    assert not scene.imported.studies[STUDY].whole
     assert scene.pacs.parts == [[first, second, third], [third]]
     resumed = replace(after, run=2, stage=Stage.WAITING, failed={})
     _, again = sent(scene, resumed)

@@ -228,6 +228,15 @@ def test_a_pacs_that_is_reached_directly_has_an_address(link: str) -> None:
         read_tenant({**FACTS, "link": link, "agents": [AGENT]})
 
 
+def test_the_site_s_own_viewer_is_declared_with_the_study_s_place() -> None:
+    url = "https://viewer.site.example/?studyUID={study_instance_uid}"
+    for facts in (FACTS, BY_AGENT):
+        assert read_tenant(facts).viewer_url == ""
+        assert read_tenant({**facts, "viewer_url": url}).viewer_url == url
+        with pytest.raises(ConfigurationError, match=r": viewer_url$"):
+            read_tenant({**facts, "viewer_url": f"{url}&p={{patient_id}}"})
+
+
 def test_a_pacs_behind_an_agent_has_none() -> None:
     found = read_tenant(BY_AGENT)
     assert (found.link, found.pacs_url, found.store_url) == (Link.AGENT, "", "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from functions.drimbox.pages.kit.components import hidden
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.icons import icon
-from functions.drimbox.pages.reading.import_parts import Imports, import_parts
+from functions.drimbox.pages.reading.import_parts import Imports, import_parts, in_pacs_link
 from functions.drimbox.pages.reading.list_texts import FILTERED, LIST
 from functions.drimbox.pages.reading.opening_parts import choice_box, open_button
 from functions.drimbox.pages.reading.wordings import (
@@ -53,7 +53,7 @@ class Known:
     """Facts beside the history; ``whole``: no document of the DMP's answer is left out. ``said``:
     the conclusions of reports that were read anyway, by their numbers in the history. ``viewer``:
     the page has it, so that exams are opened here. ``imports``: None where the site does not
-    import.
+    import. ``in_pacs``: see ``exams_page.Shown``.
     """
 
     numbers: Numbers
@@ -62,6 +62,7 @@ class Known:
     said: Mapping[int, str] = field(default_factory=dict, repr=False)
     viewer: bool = False
     imports: Imports | None = None
+    in_pacs: Mapping[int, str] = field(default_factory=dict)
 
 
 def exam_groups(layout: Layout, history: History, known: Known) -> Iterator[Html]:
@@ -112,6 +113,7 @@ def _exam(layout: Layout, exam: ImagingDocument, known: Known) -> Html:
             ),
             tag("span", " · ".join(names), facts.size if facts else ""),
             _import(layout, exam, known),
+            _in_pacs(layout, exam, known),
         ),
         _site(layout, exam, facts),
         open_button(layout, exam, shown) if shown else "",
@@ -126,6 +128,12 @@ def _import(layout: Layout, exam: ImagingDocument, known: Known) -> Html:
     if known.imports is None or number is None or exam.site.own or not exam.is_current:
         return join()
     return import_parts(layout, exam, known.imports, known.numbers.edition, number)
+
+
+def _in_pacs(layout: Layout, exam: ImagingDocument, known: Known) -> Html:
+    """The way to the site's own viewer, of an exam that is in its PACS."""
+    url = known.in_pacs.get(known.numbers.by_document.get(exam.number, 0))
+    return in_pacs_link(layout, url, exam.title) if url and exam.is_current else join()
 
 
 def _when(layout: Layout, exam: ImagingDocument) -> Html:

@@ -77,7 +77,8 @@ class Shown:
     of our own tables failed (``no_filters``, ``no_reading``). ``said``: the conclusions of reports
     that were read. ``viewer``: its place on this page and its files; None where it cannot be there.
     ``imports``: when exams were imported into the own PACS, by their numbers in the page's list;
-    None where the site does not import.
+    None where the site does not import. ``in_pacs``: the addresses in the site's own viewer of the
+    exams that are in its PACS, by the same numbers.
     """
 
     history: History
@@ -91,6 +92,7 @@ class Shown:
     said: Mapping[int, str] = field(default_factory=dict, repr=False)
     viewer: tuple[ViewerPlace, Build] | None = None
     imports: Mapping[int, datetime] | None = None
+    in_pacs: Mapping[int, str] = field(default_factory=dict)
 
 
 @frozen
@@ -180,6 +182,7 @@ def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
         said=shown.said,
         viewer=viewer,
         imports=imports,
+        in_pacs=shown.in_pacs,
     )
     groups, name = exam_groups(layout, history, known), layout.say(LIST, "exams")
     yield tag("section", *groups, id=EXAMS, tabindex="-1", aria_label=name)

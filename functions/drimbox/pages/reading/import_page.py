@@ -10,6 +10,7 @@ from functions.drimbox.pages.kit.components import hidden, notice, table
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import day, time_words
 from functions.drimbox.pages.reading import texts
+from functions.drimbox.pages.reading.import_parts import in_pacs_link
 from functions.drimbox.pages.reading.import_texts import IMAGES, IMPORT, REASONS
 from functions.drimbox.pages.reading.patient_banner import in_groups, patient_banner
 from functions.drimbox.pages.reading.wordings import counted
@@ -48,7 +49,7 @@ class Place:
 class ImportExam:
     """One exam. ``facts`` are its texts in the list; ``progress`` None before the first start;
     ``known_at``: when it was imported first; ``failure``: the code for which nothing of it can be
-    had."""
+    had; ``in_pacs``: its address in the site's own viewer, "" for none."""
 
     number: int
     facts: Mapping[str, Any]
@@ -58,6 +59,7 @@ class ImportExam:
     known_at: datetime | None = None
     interrupted: bool = False
     failure: str = ""
+    in_pacs: str = ""
 
     @property
     def stage(self) -> Stage | None:
@@ -281,6 +283,8 @@ def _buttons(layout: Layout, exam: ImportExam, place: Place) -> list[Html]:
         return [_form(layout, exam, place, "", "refresh")]
     if exam.judged.obstacle is Obstacle.NOT_WHOLE:
         return [_form(layout, exam, place, "fetch", "fetch")]
+    if exam.stage is Stage.DONE and exam.in_pacs:
+        return [in_pacs_link(layout, exam.in_pacs, str(exam.facts["act"]))]
     if exam.judged.obstacle is not None or exam.stage is Stage.DONE:
         return []
     again = exam.interrupted or exam.stage is Stage.PARTIAL

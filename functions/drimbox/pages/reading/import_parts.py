@@ -1,4 +1,4 @@
-"""The way from an exam of the list to its import, and the day of a former one."""
+"""The ways from an exam of the list to its import, and to the site's own viewer."""
 
 from __future__ import annotations
 
@@ -43,3 +43,12 @@ def import_parts(
     fields = hidden(edition=edition, exams=str(number))
     form = layout.form(f"{layout.here}/import", "", fields, button)
     return tag("div", told, form, class_="import-way")
+
+
+def in_pacs_link(layout: Layout, url: str, title: str) -> Html:
+    """A link to the exam in the site's own viewer, in a tab of its own, which learns nothing of
+    this page."""
+    words = layout.say(IMPORT, "in_pacs")
+    named = f"{words} : {title or layout.say(IMPORT, 'unnamed')}"
+    link = tag("a", words, href=url, target="_blank", rel="noopener noreferrer", aria_label=named)
+    return tag("div", link, class_="import-way")

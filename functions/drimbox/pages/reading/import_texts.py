@@ -79,6 +79,7 @@ IMPORT: Final[dict[str, Text]] = {
     "warned": Text("Images enregistrées avec une remarque", "Images stored with a remark"),
     "known": Text("Déjà importé le {day}", "Imported before, on {day}"),
     "import": Text("Importer", "Import"),
+    "in_pacs": Text("Ouvrir dans le PACS", "Open in the PACS"),
     "resume": Text("Reprendre", "Resume"),
     "fetch": Text("Redemander les images", "Ask for the images again"),
     "refresh": Text("Actualiser", "Refresh"),

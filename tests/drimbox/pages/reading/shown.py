@@ -50,6 +50,7 @@ def page(
     unkept: tuple[str, ...] = (),
     viewer: tuple[ViewerPlace, Build] | None = None,
     imports: Mapping[int, datetime] | None = None,
+    in_pacs: Mapping[int, str] | None = None,
 ) -> bytes:
     """The page of those entries."""
     view, criteria = view or ListView(), wanted or WantedExams()
@@ -69,6 +70,7 @@ def page(
         said=said or {},
         viewer=viewer,
         imports=imports,
+        in_pacs=in_pacs or {},
     )
     return exams_page(layout(language, at), CALL, shown, SEEN)
 

@@ -32,3 +32,21 @@ def test_a_site_that_does_not_import_and_a_list_without_numbers_have_no_way() ->
     assert not read(eleven()).xpath("//div[@class='import-way']")
     kept = read(eleven(), imports={}, unkept=("no_reading",))
     assert not kept.xpath("//div[@class='import-way']")
+
+
+def test_an_exam_in_the_pacs_leads_to_the_site_s_own_viewer() -> None:
+    every = {n: f"https://viewer.example/?s=1.2.{n}" for n in range(1, 12)}
+    links = read(eleven(), in_pacs=every).xpath("//div[@class='import-way']/a")
+    assert links
+    for one in links:
+        assert one.text == "Ouvrir dans le PACS"
+        assert one.get("href") in every.values()
+        assert (one.get("rel"), one.get("target")) == ("noopener noreferrer", "_blank")
+        assert one.get("aria-label").startswith("Ouvrir dans le PACS : ")
+    english = read(eleven(), in_pacs=every, language="en")
+    assert "Open in the PACS" in words(english)
+    (chosen,) = read(eleven(), in_pacs={1: every[1]}).xpath("//div[@class='import-way']/a/@href")
+    assert chosen == every[1]
+    assert not read(eleven()).xpath("//div[@class='import-way']/a")
+    kept = read(eleven(), in_pacs=every, unkept=("no_reading",))
+    assert not kept.xpath("//div[@class='import-way']/a")

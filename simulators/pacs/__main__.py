@@ -15,6 +15,7 @@ from pydicom.config import IGNORE, settings
 from simulators.pacs.archive import Archive
 from simulators.pacs.load import LoadError, load
 from simulators.pacs.orthanc import (
+    Dimse,
     OrthancEngine,
     OrthancError,
     OrthancProcess,
@@ -84,7 +85,7 @@ def _serve(options: argparse.Namespace) -> int:
     if not port_is_free(_HOST, options.port):
         return _fail(f"port {options.port} is taken")
     try:
-        engine = _engine(options.engine, options.data)
+        engine = _engine(options.engine, options.data, options.dimse)
     except OrthancError as error:
         return _fail(str(error))
 
@@ -95,16 +96,27 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _engine(name: str, data: Path) -> Engine:
-    """The engine asked; "auto" is Orthanc where it is installed. OrthancError when it is not."""
+def _engine(name: str, data: Path, dimse: Dimse | None) -> Engine:
+    """The engine asked; "auto" is Orthanc where it is installed. OrthancError when it is not. The
+    small server speaks DICOMweb alone.
+    """
     executable, plugin = find_orthanc(), find_dicomweb_plugin()
     if name == "folder" or (name == "auto" and not (executable and plugin)):
         return FolderEngine.open(Archive.open(data))
     if not (executable and plugin):
         raise OrthancError("Orthanc or its DICOMweb plugin is not installed")
-    process = OrthancProcess(executable, plugin, data / "orthanc", free_port())
+    process = OrthancProcess(executable, plugin, data / "orthanc", free_port(), dimse=dimse)
     process.start()
     return OrthancEngine(process)
+
+
+def _dimse(text: str) -> Dimse:
+    """``PORT,PEER@PEER_PORT``."""
+    port, _, peer = text.partition(",")
+    title, _, peer_port = peer.partition("@")
+    if not title:
+        raise ValueError("not PORT,PEER@PEER_PORT")
+    return Dimse(int(port), title, int(peer_port))
 
 
 def _time(text: str) -> datetime:
@@ -133,6 +145,12 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument("--port", type=int, required=True)
     server.add_argument("--data", type=Path, required=True)
     server.add_argument("--engine", choices=("auto", "orthanc", "folder"), default="auto")
+    server.add_argument(
+        "--dimse",
+        type=_dimse,
+        metavar="PORT,PEER@PEER_PORT",
+        help="Orthanc speaks DIMSE too: its port, and the one node that may ask: 8460,AGENT@8461",
+    )
     loader = commands.add_parser("load", help="send a folder by STOW-RS")
     loader.add_argument("folder", type=Path)
     loader.add_argument("url", help=f"a DICOMweb base, such as http://{_HOST}:8042{BASE}")

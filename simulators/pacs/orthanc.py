@@ -1,7 +1,8 @@
 """The real Orthanc (Debian, DICOMweb plugin alone) as the engine behind the same base.
 
-Orthanc listens on its own port and cannot be bound to one address: it is told to refuse remote
-callers, and to know only a user whose password is made at each start and stays in this process.
+Orthanc listens on its own ports and cannot be bound to one address: it is told to refuse remote
+callers. Over HTTP it knows only a user whose password is made at each start and stays in this
+process; over DIMSE, where it is asked to speak it, one node of this machine.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _PLUGIN_FOLDERS: Final = (
     "/usr/lib/orthanc",
     "/usr/local/share/orthanc/plugins",
 )
+_HOST: Final = "127.0.0.1"
 _USER: Final = "proxy"
 _PR_SET_PDEATHSIG: Final = 1
 # Connection-bound fields (RFC 9110 7.6.1), and the credentials that only the proxy has.
@@ -92,9 +94,35 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+@dataclass(frozen=True, slots=True)
+class Dimse:
+    """A DICOM port, and the one node of this machine that may ask there and is sent objects: its AE
+    title, and the port at which it takes them."""
+
+    port: int
+    peer: str
+    peer_port: int
+    ae_title: str = "PACS"
+
+    def configuration(self) -> dict[str, Any]:
+        """Its part of the configuration file: who calls is judged by title and address."""
+        peer = {"AET": self.peer, "Host": _HOST, "Port": self.peer_port}
+        return {
+            "DicomServerEnabled": True,
+            "DicomAet": self.ae_title,
+            "DicomPort": self.port,
+            "DicomModalities": {"peer": peer},
+            "DicomCheckCalledAet": True,
+            "DicomCheckModalityHost": True,
+            "DicomAlwaysAllowEcho": False,
+            "DicomAlwaysAllowStore": False,
+        }
+
+
 @dataclass(slots=True)
 class OrthancProcess:
-    """One Orthanc on ``port``, its database and files under ``storage``.
+    """One Orthanc on ``port``, its database and files under ``storage``. Without ``dimse`` it
+    speaks DICOMweb alone.
 
     ``start`` must be called by a thread that lives as long as the server (the main one): Linux
     stops the child when that thread ends.
@@ -105,6 +133,7 @@ class OrthancProcess:
     storage: Path
     port: int
     password: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    dimse: Dimse | None = None
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -119,7 +148,7 @@ class OrthancProcess:
         return f"Basic {base64.b64encode(pair).decode('ascii')}"
 
     def configuration(self) -> dict[str, Any]:
-        """Its configuration file: DICOMweb alone, no DIMSE, nothing from another machine."""
+        """Its configuration file: nothing from another machine."""
         return {
             "Name": "PACS",
             # Latin-1, its default, silently drops characters from QIDO-RS answers.
@@ -131,7 +160,7 @@ class OrthancProcess:
             "RemoteAccessAllowed": False,
             "AuthenticationEnabled": True,
             "RegisteredUsers": {_USER: self.password},
-            "DicomServerEnabled": False,
+            **(self.dimse.configuration() if self.dimse else {"DicomServerEnabled": False}),
             "OverwriteInstances": False,
             "SaveJobs": False,
             "HttpCompressionEnabled": False,

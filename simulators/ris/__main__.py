@@ -1,6 +1,7 @@
 """Write a case's message or document: ``python -m simulators.ris case C --form ORU > file``; or the
 page of patients: ``python -m simulators.ris page https://vi…/tenants/demo/context > file``; or
-take the news of its messages: ``python -m simulators.ris receive --port …``.
+take the news of its messages: ``python -m simulators.ris receive --port …``; or send a message over
+MLLP: ``python -m simulators.ris send mllp://127.0.0.1:8458 FILE``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import sys
 import uuid
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
+from simulators.ris import mllp
 from simulators.ris.cases import CASES, about
 from simulators.ris.cda import cda
 from simulators.ris.messages import CHARSETS, DEFAULT_SENDER, FORMS, message
@@ -35,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         serve(options.port, options.key_file, options.server_cert, options.server_key)
         return 0
+    if options.command == "send":
+        return _send(options.to, options.file)
     case = CASES[options.name]
     if options.fresh is not None:
         case = case.fresh(options.fresh)
@@ -58,6 +63,25 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _send(to: SplitResult, file: Path) -> int:
+    """Write the acknowledgement to stdout; 1 where there is none, told on stderr."""
+    try:
+        ack = mllp.send(to.hostname or "", to.port or 0, file.read_bytes())
+    except (OSError, mllp.NoAcknowledgement) as error:
+        print(f"ris: not acknowledged: {error}", file=sys.stderr)
+        return 1
+    sys.stdout.buffer.write(ack)
+    return 0
+
+
+def _mllp(text: str) -> SplitResult:
+    """``mllp://host:port``."""
+    parts = urlsplit(text)
+    if parts.scheme != "mllp" or not parts.hostname or not parts.port:
+        raise ValueError("not mllp://host:port")
+    return parts
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulators.ris", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -69,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     news.add_argument("--key-file", type=Path, required=True, help="the key that signs: whsec_…")
     news.add_argument("--server-cert", type=Path, required=True, help="PEM")
     news.add_argument("--server-key", type=Path, required=True, help="PEM")
+    sender = commands.add_parser("send", help="send a message over MLLP; the acknowledgement")
+    sender.add_argument("to", type=_mllp, metavar="mllp://HOST:PORT")
+    sender.add_argument("file", type=Path, help="the message")
     report = commands.add_parser("case", help="an HL7 v2 message")
     document = commands.add_parser("cda", help="the clinical document alone")
     for command in (report, document):

@@ -10,11 +10,14 @@ from pathlib import Path
 import httpx
 import pytest
 from pydicom import dcmread
+from pynetdicom import AE, build_context
+from pynetdicom.sop_class import Verification
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from simulators.pacs.__main__ import main
+from simulators.pacs.__main__ import _parser, main
 from simulators.pacs.orthanc import (
+    Dimse,
     OrthancEngine,
     OrthancError,
     OrthancProcess,
@@ -126,6 +129,39 @@ def test_orthanc_takes_nothing_from_elsewhere(tmp_path: Path) -> None:
     (password,) = configuration["RegisteredUsers"].values()
     assert len(password) >= 32
     assert OrthancProcess(Path("O"), Path("p"), tmp_path, 1).password != password
+
+
+def associates(port: int, title: str) -> bool:
+    """Whether the archive PACS lets that title in, with a C-ECHO."""
+    association = AE(title).associate(
+        "127.0.0.1", port, [build_context(Verification)], ae_title="PACS"
+    )
+    if not association.is_established:
+        return False
+    status = association.send_c_echo()
+    association.release()
+    return "Status" in status and status.Status == 0
+
+
+@pytest.mark.judge
+def test_orthanc_speaks_dimse_with_the_one_node_that_it_knows(tmp_path: Path) -> None:
+    executable, plugin = find_orthanc(), find_dicomweb_plugin()
+    if executable is None or plugin is None:
+        pytest.skip("Orthanc or its DICOMweb plugin is not installed")
+    port = free_port()
+    asked = _parser().parse_args(
+        ["serve", "--port", "1", "--data", str(tmp_path), "--dimse", f"{port},AGENT@11112"]
+    )
+    assert asked.dimse == Dimse(port, "AGENT", 11112)
+    process = OrthancProcess(executable, plugin, tmp_path, free_port(), dimse=asked.dimse)
+    process.start()
+    try:
+        assert associates(port, "AGENT")
+        assert not associates(port, "STRANGER")
+    finally:
+        process.stop()
+    with pytest.raises(SystemExit):
+        main(["serve", "--port", "1", "--data", str(tmp_path), "--dimse", "8460,@8461"])
 
 
 def test_an_orthanc_that_stops_is_an_error(tmp_path: Path) -> None:

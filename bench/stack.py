@@ -21,7 +21,8 @@ import httpx
 
 from bench.figures import NotMeasured
 from infra.demo.layout import PORTS, ROOT
-from infra.demo.play import client, token
+from infra.demo.play import token
+from infra.demo.ris import client
 from simulators.pacs.orthanc import free_port
 from simulators.ris.cases import Case
 from simulators.ris.messages import message
@@ -102,16 +103,18 @@ class Stack:
 @contextmanager
 def running(home: Path) -> Iterator[Stack]:
     """A fresh stack in ``home``, which is emptied first; it has played the main job once, and does
-    no work beside the measurement."""
+    no work beside the measurement. Its functions ask the PACS themselves: those of an agent are
+    measured apart (``bench.link``)."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     ports = {f"DRIMBOX_PORT_{name.upper()}": str(free_port()) for name in PORTS}
+    variables = {**ports, "DRIMBOX_HOME": str(home), "DRIMBOX_LINK": "public"}
     log = home / "bench.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.demo", "run", "--without-exams"],
             cwd=ROOT,
-            env={**os.environ, **ports, "DRIMBOX_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, **variables, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

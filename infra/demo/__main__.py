@@ -19,21 +19,28 @@ from urllib.parse import quote
 
 import httpx
 
+from functions.drimbox.tenants.model import Link
 from infra.demo.elsewhere import NotPublished
 from infra.demo.exams import first_exam, load_exams
 from infra.demo.hints import held, hints
 from infra.demo.journey import lay_out
-from infra.demo.layout import Layout, WrongPort
-from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start
+from infra.demo.layout import Layout, WrongVariable
+from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start, start_agent
+from infra.demo.operator import NoCode
 from infra.demo.pids import Pids
-from infra.demo.play import PlayFailed, client, play, token
+from infra.demo.play import PlayFailed, play, token
 from infra.demo.processes import AFTER_A_KILL, NotStarted, Stack, limits, require_free
+from infra.demo.ris import client
+from infra.demo.site_agent import NotEnrolled, SiteAgent
 from infra.demo.try_it import write_script
 from infra.local.stopping import Stopping
 from simulators.history.load import NotLoaded
 from simulators.pacs.load import LoadError
 
-_FAILURES: Final = (NotStarted, PlayFailed, NotLoaded, NotPublished, LoadError, httpx.HTTPError)
+_FAILURES: Final = (
+    *(NotStarted, NotEnrolled, NoCode),
+    *(PlayFailed, NotLoaded, NotPublished, LoadError, httpx.HTTPError),
+)
 _PUBLICATION_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -69,6 +76,8 @@ def run(layout: Layout, *, exams: bool = True) -> int:
         begun = time.monotonic()
         prepare(layout, tell)
         _start(stack, told_to_stop)
+        if layout.link is Link.AGENT:
+            start_agent(stack, SiteAgent(layout), tell, told_to_stop.is_set)
         layout.write_endpoints()
         write_script(layout.endpoints(), layout.home)
         tell(f"== ready in {time.monotonic() - begun:.0f} s; now the main job")
@@ -187,7 +196,7 @@ def main(arguments: Sequence[str]) -> int:
     """Command line."""
     try:
         layout = Layout.read(os.environ)
-    except WrongPort as error:
+    except WrongVariable as error:
         say(str(error))
         return 1
     asked: Callable[[], int]

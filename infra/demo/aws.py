@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 import botocore.session
 
+from functions.drimbox.publication.change import PARKED, Step
 from infra.admin.secret_stores import Stores
 
 if TYPE_CHECKING:
@@ -47,18 +49,33 @@ def step_functions(home: Path, endpoint: str) -> SFNClient:
     return session(home).client("stepfunctions", endpoint_url=endpoint)
 
 
-def steps_of(client: SFNClient, study_instance_uid: str) -> list[str]:
-    """The names of the states that the study's latest publication has left, in order."""
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A state that an execution has left. ``parked``: the publication waits, and the execution has
+    ended; another one goes on at that state.
+    """
+
+    name: str
+    parked: bool
+
+
+def steps_of(client: SFNClient, study_instance_uid: str) -> list[Left]:
+    """The states that the study's latest publication has left, in order."""
     machines = client.list_state_machines()["stateMachines"]
     machine = next(m["stateMachineArn"] for m in machines if m["name"] == WORKFLOW)
+    found: list[Left] = []
+    # The youngest one comes first.
     for execution in client.list_executions(stateMachineArn=machine)["executions"]:
         arn = execution["executionArn"]
         state = json.loads(client.describe_execution(executionArn=arn).get("input", "{}"))
         if state.get("study_instance_uid") == study_instance_uid:
             events = client.get_execution_history(executionArn=arn)["events"]
-            return [
-                e["stateExitedEventDetails"]["name"]
-                for e in events
-                if e["type"] == "TaskStateExited"
-            ]
-    return []
+            exits = (e["stateExitedEventDetails"] for e in events if e["type"] == "TaskStateExited")
+            found = [Left(one["name"], _parks(one.get("output", "{}"))) for one in exits] + found
+            if state.get("at") == Step.READ_REPORT:
+                break
+    return found
+
+
+def _parks(output: str) -> bool:
+    return bool(json.loads(output).get("outcome") == PARKED)

@@ -14,10 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-import httpx
-
 from infra.demo.layout import SECOND, SECOND_SENDER, SENDER, TENANT, Layout
-from infra.demo.play import client
+from infra.demo.ris import NotAcknowledged, client, post, send
 from simulators.history import report
 from simulators.history.history import History
 from simulators.history.plan import INVISIBLE, MASKED, Report
@@ -37,17 +35,16 @@ class NotPublished(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Publisher:
-    """``identity`` is the certificate of the site's RIS, ``pacs`` the part of the stack."""
+    """``pacs`` is the part of the stack."""
 
     tenant: str
-    identity: str
     sender: tuple[str, str]
     pacs: str
 
 
 _PUBLISHERS: Final = {
-    "ambroise": _Publisher(TENANT, "ris", SENDER, "pacs"),
-    SECOND: _Publisher(SECOND, "ris-meridien", SECOND_SENDER, "peer_pacs"),
+    "ambroise": _Publisher(TENANT, SENDER, "pacs"),
+    SECOND: _Publisher(SECOND, SECOND_SENDER, "peer_pacs"),
 }
 
 
@@ -144,14 +141,20 @@ class Elsewhere:
             document=document,
             structure=(site.structure[1:], site.name),
         )
-        with _ris(self.layout, publisher.identity) as http:
-            answer = http.post(
-                f"{self.layout.url('in')}/v1/tenants/{publisher.tenant}/hl7v2",
-                content=body,
-                headers={"Content-Type": "application/hl7-v2"},
-            )
-        if answer.status_code != 200 or "MSA|AA|" not in answer.text:
-            raise NotPublished(f"{site.name}: HTTP {answer.status_code} {answer.text}")
+        try:
+            self._sent(publisher.tenant, body)
+        except NotAcknowledged as error:
+            raise NotPublished(f"{site.name}: {error}") from error
+
+    def _sent(self, tenant: str, body: bytes) -> str:
+        """The first tenant's RIS sends as its site is linked, the second one's over HTTPS."""
+        endpoints, pki = self.layout.endpoints(), self.layout.pki
+        if tenant == TENANT:
+            return send(endpoints, body)
+        identity = f"ris-{tenant}"
+        for kind, suffix in (("cert", "pem"), ("key", "key")):
+            endpoints[f"{identity}_{kind}"] = str(pki / f"{identity}.{suffix}")
+        return post(endpoints, tenant, body, identity=identity)
 
     def _await(self, made: History, studies: set[str]) -> None:
         end = time.monotonic() + PATIENCE
@@ -159,13 +162,3 @@ class Elsewhere:
             if time.monotonic() > end:
                 raise NotPublished(f"the DMP does not list {sorted(studies)}; see .local/logs")
             time.sleep(1)
-
-
-def _ris(layout: Layout, identity: str) -> httpx.Client:
-    found = layout.endpoints()
-    pki = layout.pki
-    certificate = {
-        f"{identity}_cert": str(pki / f"{identity}.pem"),
-        f"{identity}_key": str(pki / f"{identity}.key"),
-    }
-    return client({**found, **certificate}, identity=identity)

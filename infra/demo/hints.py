@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
+from functions.drimbox.tenants.model import Link
 from infra.demo.exams import FIRST_EXAM
 from infra.demo.layout import ROOT
 from infra.demo.play import Played
 from simulators.history.history import History
+
+_PYTHON: Final = ".venv/bin/python"
 
 
 def _curl(endpoints: dict[str, Any], identity: str = "") -> str:
@@ -47,6 +51,8 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
     )
     yield "                            sign in as any of the simulator's people; no password either"
     yield f"   the DMP's documents      {endpoints['dmp']}/_sim/ (authority: {endpoints['ca']})"
+    if _by_agent(endpoints):
+        yield f"   the site's agent         {endpoints['agent']}/ (the RIS's: {endpoints['mllp']})"
     yield f"   the PACS (DICOMweb)      {endpoints['pacs']}/studies"
     yield (
         f"   the national white list  {endpoints['whitelist']}/liste-blanche.xml"
@@ -59,15 +65,21 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
     yield "== commands to try, from this folder; sh .local/try.sh lists short ones"
     yield "# is the site ready to serve images?"
     yield f"{curl} {base}"
+    yield from _agent(endpoints)
     yield "# a new report, sent as the RIS does"
     yield (
-        ".venv/bin/python -m simulators.ris case A --fresh --now "
+        f"{_PYTHON} -m simulators.ris case A --fresh --now "
         f"--sender {' '.join(endpoints['sender'])} > .local/new-report.hl7"
     )
-    yield (
+    posted = (
         f"{ris} -H 'Content-Type: application/hl7-v2' --data-binary @.local/new-report.hl7 "
         f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/hl7v2 | tr '\\r' '\\n'"
     )
+    if _by_agent(endpoints):
+        sent = f"{_PYTHON} -m simulators.ris send {endpoints['mllp']} .local/new-report.hl7"
+        yield f"{sent} | tr '\\r' '\\n'"
+        yield "# the same one over HTTPS, as a RIS that needs no agent: it counts once"
+    yield posted
     yield "# its study is not in the PACS: the publication is soon held, with the reason"
     yield f"sleep 15; {held(endpoints)}"
     yield "# the patient's exams, as a professional"
@@ -86,6 +98,17 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
     yield from _journey(endpoints, made)
     yield ""
     yield "== the stack stays up; Ctrl-C here or `make stop` elsewhere stops it"
+
+
+def _by_agent(endpoints: dict[str, Any]) -> bool:
+    return bool(endpoints["link"] == Link.AGENT)
+
+
+def _agent(endpoints: dict[str, Any]) -> Iterator[str]:
+    if _by_agent(endpoints):
+        folder = (Path(endpoints["ca"]).parents[1] / "agent").as_posix()
+        yield "# the site's agent dies, and is started again; no acknowledged message is lost"
+        yield f"pkill -9 -f 'agent run --config .*{folder}/agent.yaml'"
 
 
 def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
@@ -114,8 +137,10 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     yield "      its images come from the other site, over mTLS, onto the screen; Esc leads back"
     yield "      (if the site is said not to answer, this machine was busy: press « Réessayer »)"
     yield "      then « Comparer », above the list: an exam beside its prior, with linked scroll"
-    yield "      « Importer dans le PACS », above the images of the other site, compares identities"
-    yield f"      and stores them in this site's PACS under the local patient ({made.patient.ipp})"
+    if not _by_agent(endpoints):
+        yield "      « Importer dans le PACS », above the images of the other site, compares"
+        yield "      identities and stores them in this site's PACS under the local patient"
+        yield f"      ({made.patient.ipp})"
     yield "   5. sign out, press the button again and sign in as Claude MODELE, the nurse: the exam"
     yield "      that is masked to professionals is not there; the DMP shows it to its author (the"
     yield "      radiologist) and to the treating doctor (Dominique EXEMPLE)"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from functions.drimbox.tenants.model import Link
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 TENANT: Final = "demo"
 STRUCTURE: Final = "1750803447"
@@ -33,7 +35,19 @@ PORTS: Final = {
     "peer": 8455,
     "peer_pacs": 8456,
     "ris": 8457,
+    "mllp": 8458,
+    "agent": 8459,
+    "pacs_dimse": 8460,
+    "agent_dimse": 8461,
 }
+# Of the parts that are not reached over HTTPS.
+_SCHEMES: Final = {
+    **dict.fromkeys(("aws", "pacs", "peer_pacs", "agent"), "http"),
+    "mllp": "mllp",
+    **dict.fromkeys(("pacs_dimse", "agent_dimse"), "dicom"),
+}
+# The ways to the first tenant's site that a local run can play.
+LINKS: Final = (Link.AGENT, Link.PUBLIC)
 # The sites of the demonstration's histories: the own tenant, two others behind one host that
 # answers, one at whose address nothing is, and one that the white list does not name. At SLOW the
 # sites of the first host are met again, after a handshake that takes its time.
@@ -47,31 +61,41 @@ SECOND_STRUCTURE: Final = "1869990017"
 SECOND_SENDER: Final = ("MERIDIEN_RIS", "MERIDIEN")
 
 
-class WrongPort(ValueError):
-    """A port of the environment is not one."""
+class WrongVariable(ValueError):
+    """A variable of the environment has no value that it can have; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """``home`` holds everything that the local stack keeps (``.local``).
 
-    ``overlay``: more keys of the CDK context, for a stack of another shape.
+    ``overlay``: more keys of the CDK context, for a stack of another shape. ``link``: how the first
+    tenant's site is reached; its tenant's file says the same.
     """
 
     home: Path
     ports: Mapping[str, int]
     overlay: Mapping[str, Any] = field(default_factory=dict)
+    link: Link = Link.PUBLIC
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Layout:
-        """From ``DRIMBOX_HOME`` and ``DRIMBOX_PORT_<NAME>`` (``DRIMBOX_PORT_IN=9441``)."""
+        """From ``DRIMBOX_HOME``, ``DRIMBOX_LINK`` (the site is behind an agent without it), and
+        ``DRIMBOX_PORT_<NAME>`` (``DRIMBOX_PORT_IN=9441``). Raises WrongVariable.
+        """
+        link = env.get("DRIMBOX_LINK", Link.AGENT)
+        if link not in LINKS:
+            raise WrongVariable(f"DRIMBOX_LINK must be one of {', '.join(LINKS)}")
         ports = {}
         for name, default in PORTS.items():
             text = env.get(f"DRIMBOX_PORT_{name.upper()}", str(default))
             if not text.isdigit() or not 1024 <= int(text) <= 65535:
-                raise WrongPort(f"DRIMBOX_PORT_{name.upper()} must be a port from 1024 to 65535")
+                raise WrongVariable(
+                    f"DRIMBOX_PORT_{name.upper()} must be a port from 1024 to 65535"
+                )
             ports[name] = int(text)
-        return cls(Path(env.get("DRIMBOX_HOME", str(ROOT / ".local"))).resolve(), ports)
+        home = Path(env.get("DRIMBOX_HOME", str(ROOT / ".local"))).resolve()
+        return cls(home, ports, link=Link(link))
 
     @property
     def pids(self) -> Path:
@@ -103,15 +127,19 @@ class Layout:
         return self.pki / "webhook-key"
 
     @property
+    def agent(self) -> Path:
+        """Everything of the site's agent."""
+        return self.home / "agent"
+
+    @property
     def exams(self) -> Path:
         """The images of the histories' exams: ``<study>/<series>/<instance>.dcm``."""
         return self.home / "exams"
 
     def url(self, name: str) -> str:
         """The base URL of one part."""
-        scheme = "http" if name in {"aws", "pacs", "peer_pacs"} else "https"
         path = "/dicom-web" if name in {"pacs", "peer_pacs"} else ""
-        return f"{scheme}://127.0.0.1:{self.ports[name]}{path}"
+        return f"{_SCHEMES.get(name, 'https')}://127.0.0.1:{self.ports[name]}{path}"
 
     def operations(self, tenant: str = TENANT) -> str:
         """The operator's page of one tenant."""
@@ -165,6 +193,7 @@ class Layout:
         pki = Path(os.path.relpath(self.pki, ROOT))
         return {
             "tenant": TENANT,
+            "link": str(self.link),
             **{name: self.url(name) for name in PORTS},
             "ca": str(pki / "ca.pem"),
             "ris_cert": str(pki / "ris.pem"),

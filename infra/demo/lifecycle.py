@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -15,7 +16,7 @@ import httpx
 from functions.aws import tenant_secrets
 from infra.admin import provision
 from infra.admin.agent_authority import certificate_in_force
-from infra.demo import tenants
+from infra.demo import site_agent, tenants
 from infra.demo.aws import secret_stores, session
 from infra.demo.layout import (
     NOBODY,
@@ -30,8 +31,9 @@ from infra.demo.layout import (
     TENANT,
     Layout,
 )
-from infra.demo.play import client
 from infra.demo.processes import NotStarted, Stack
+from infra.demo.ris import client
+from infra.demo.site_agent import SiteAgent
 from infra.synth import synthesize
 
 # In the order of their start.
@@ -113,7 +115,15 @@ def digest(layout: Layout) -> str:
     files += [p for root in roots for p in root.rglob("*") if p.suffix in {".py", ".yaml"}]
     for path in sorted(files):
         found.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    # Some of the tenants' facts are the run's, as the link is.
+    for path in _tenants(layout):
+        found.update(path.name.encode() + path.read_bytes())
     return found.hexdigest()
+
+
+def _tenants(layout: Layout) -> list[Path]:
+    """Every tenant's file of the run."""
+    return sorted(Path(layout.context()["tenants"]).glob("*.yaml"))
 
 
 def start(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> None:
@@ -134,6 +144,27 @@ def wait(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> No
             for name in _ADDRESSES[part]:
                 url = endpoints[name].removesuffix("/dicom-web")
                 stack.wait(part, _answers(http, f"{url}/", stopping))
+
+
+def start_agent(stack: Stack, agent: SiteAgent, say: Say, stopping: Callable[[], bool]) -> None:
+    """Start the agent of a site, which enrols first where the gateway does not know it; until the
+    gateway has answered it. NotStarted, also when ``stopping``; NotEnrolled, NoCode or
+    httpx.HTTPError.
+    """
+
+    def ready() -> bool:
+        if stopping():
+            raise NotStarted("told to stop")
+        return agent.is_ready()
+
+    agent.write()
+    if agent.is_enrolled():
+        say("== the site's agent is enrolled already")
+    else:
+        say("== the site's agent enrols: an operator gives out a code, it makes its key")
+        agent.enrol()
+    stack.start("agent", ["agent", "run", "--config", str(agent.file)])
+    stack.wait("agent", ready)
 
 
 def provide_secrets(layout: Layout) -> None:
@@ -166,8 +197,7 @@ def _command(layout: Layout, part: str) -> list[str]:
         ]
     where = ["--port", str(ports[part]), "--data", str(home / part)]
     if part in {"pacs", "peer_pacs"}:
-        engine = ["--engine", "folder"] if part == "peer_pacs" else []
-        return ["simulators.pacs", "serve", *where, *engine]
+        return ["simulators.pacs", "serve", *where, *_engine(layout, part)]
     name = {"peer": "other-site", "ris": "ris-receiver"}.get(part, part)
     tls = ["--server-cert", str(pki / f"{name}.pem"), "--server-key", str(pki / f"{name}.key")]
     if part == "whitelist":
@@ -193,8 +223,17 @@ def _command(layout: Layout, part: str) -> list[str]:
         tls += ["--client-cert-of", f"{PSC_CLIENT}={pki / 'psc-client.pem'}"]
         tls += ["--redirect-uri", f"{layout.reading()}/session"]
         tls += ["--operators-client", f"{OPERATORS_CLIENT}={pki / 'oidc-client.json'}"]
-        tls += ["--operators-redirect-uri", f"{layout.operations()}/session"]
+        for tenant in sorted({TENANT, *(path.stem for path in _tenants(layout))}):
+            tls += ["--operators-redirect-uri", f"{layout.operations(tenant)}/session"]
     return [f"simulators.{part}", *where, *tls]
+
+
+def _engine(layout: Layout, part: str) -> list[str]:
+    """The first tenant's PACS speaks DIMSE with the agent, where it is Orthanc."""
+    if part == "peer_pacs":
+        return ["--engine", "folder"]
+    peer = f"{site_agent.AGENT_AE}@{layout.ports['agent_dimse']}"
+    return ["--dimse", f"{layout.ports['pacs_dimse']},{peer}"]
 
 
 def _answers(http: httpx.Client, url: str, stopping: Callable[[], bool]) -> Callable[[], bool]:

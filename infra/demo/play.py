@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import ssl
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,15 +18,17 @@ from uuid import uuid4
 import httpx
 import pydicom
 
-from infra.demo.aws import step_functions, steps_of
+from functions.drimbox.tenants.model import Link
+from infra.demo.aws import Left, step_functions, steps_of
 from infra.demo.layout import ROOT
+from infra.demo.ris import NotAcknowledged, client, send
 from simulators.pacs.load import load
 from simulators.pacs.studies import Size, study_objects, write
 from simulators.ris.cases import CASES, Case
 from simulators.ris.messages import message
 
-# Seconds: the main job takes two or three.
-PATIENCE: Final = 60.0
+# Seconds: the main job takes some, on a busy machine many more.
+PATIENCE: Final = 180.0
 # Two series of CT slices as scanners make them: large enough to be served by signed URL.
 SIZE: Final = Size(instances=30, pixels=512)
 Say = Callable[[str], None]
@@ -38,6 +40,16 @@ WORDS: Final = {
     "PrepareSeries": "every series proved fit to be served",
     "PublishManifest": "published to the DMP",
     "SettlePublication": "archived and audited",
+}
+# A step that leaves the workflow, to wait for the site.
+ASKED: Final = {
+    "IndexStudy": "the study asked of the site's agent",
+    "PrepareSeries": "the images asked of the site's agent",
+}
+# Each kind of job that the site's agent does for a publication, in words.
+JOBS: Final = {
+    "index": "the study read from the PACS",
+    "fill": "a series brought from the PACS into the cache",
 }
 
 
@@ -54,16 +66,6 @@ class Played:
     manifest_id: str
     ins: str
     ins_oid: str
-
-
-def client(endpoints: dict[str, Any], *, identity: str = "") -> httpx.Client:
-    """A client that trusts the local authority and shows ``ris`` or ``peer`` if asked."""
-    context = ssl.create_default_context(cafile=str(ROOT / endpoints["ca"]))
-    if identity:
-        context.load_cert_chain(
-            ROOT / endpoints[f"{identity}_cert"], ROOT / endpoints[f"{identity}_key"]
-        )
-    return httpx.Client(verify=context, trust_env=False, timeout=30)
 
 
 def token(endpoints: dict[str, Any], professional: str = "") -> str:
@@ -85,11 +87,16 @@ def play(endpoints: dict[str, Any], say: Say) -> Played:
         (study,) = case.archived_studies()
         stored = load(write(study_objects(study, SIZE), Path(folder)), endpoints["pacs"])
     say(f"   {stored} images stored")
+    before = _done(endpoints)
     publish(endpoints, case, say)
     manifest = _await_manifest(endpoints, case)
+    done = _done(endpoints) - before
+    told = [f"{words} ({done[kind]} x {kind})" for kind, words in JOBS.items() if done[kind]]
+    if told:
+        say(f"   the agent did its jobs: {', '.join(told)}")
     home = (ROOT / endpoints["ca"]).parents[1]
     steps = steps_of(step_functions(home, endpoints["aws"]), case.studies[0])
-    say(f"   the workflow's steps: {', '.join(WORDS.get(s, s) for s in steps)}")
+    say(f"   the workflow's steps: {', '.join(map(in_words, steps))}")
     say(f"   the DMP lists the manifest: {manifest['entry_uuid']}")
     say(f"   visibility: {', '.join(manifest['confidentiality_codes'])}")
     exam = _search(endpoints, case, say)
@@ -97,8 +104,25 @@ def play(endpoints: dict[str, Any], say: Say) -> Played:
     return Played(case.studies[0], series, exam["manifest_id"], case.ins, case.ins_oid)
 
 
+def _done(endpoints: dict[str, Any]) -> Counter[str]:
+    """How many jobs of each kind the site's agent has done, by its own page; none without one."""
+    if endpoints["link"] != Link.AGENT:
+        return Counter()
+    with httpx.Client(trust_env=False, timeout=30) as http:
+        jobs = http.get(f"{endpoints['agent']}/status.json").json()["work"]["jobs"]
+    return Counter({one["kind"]: one["count"] for one in jobs if one["outcome"] == "answered"})
+
+
+def in_words(step: Left) -> str:
+    """A step of the workflow, or the wait in which it ended."""
+    if step.parked:
+        return ASKED.get(step.name, f"{step.name} waits")
+    return WORDS.get(step.name, step.name)
+
+
 def publish(endpoints: dict[str, Any], case: Case, say: Say) -> str:
     """Send the report of ``case`` as the RIS does; the acknowledgement."""
+    by_agent = endpoints["link"] == Link.AGENT
     body = message(
         case,
         form="ORU",
@@ -106,17 +130,14 @@ def publish(endpoints: dict[str, Any], case: Case, say: Say) -> str:
         control_id=uuid4().hex[:20],
         at=datetime.now(UTC),
     )
-    say(f"2. the RIS sends its validated report: ORU^R01 with a CDA, {len(body)} bytes")
-    with client(endpoints, identity="ris") as http:
-        answer = http.post(
-            f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/hl7v2",
-            content=body,
-            headers={"Content-Type": "application/hl7-v2"},
-        )
-    ack = answer.text.replace("\r", "\n").strip()
-    if answer.status_code != 200 or "MSA|AA|" not in ack:
-        raise PlayFailed(f"the report was not accepted: HTTP {answer.status_code}\n{ack}")
-    say(f"   acknowledged, durable: {ack.splitlines()[1]}")
+    way = "over MLLP to the agent of its site" if by_agent else "over HTTPS to the gateway"
+    say(f"2. the RIS sends its validated report {way}: ORU^R01 with a CDA, {len(body)} bytes")
+    try:
+        ack = send(endpoints, body)
+    except NotAcknowledged as error:
+        raise PlayFailed(f"the report was not accepted: {error}") from error
+    who = "the agent" if by_agent else "the gateway"
+    say(f"   acknowledged by {who}, durable: {ack.splitlines()[1]}")
     return ack
 
 

@@ -6,20 +6,48 @@ import re
 from pathlib import Path
 from typing import Final
 
+import yaml
+
+from functions.drimbox.identity.agent_names import AUTHORITY, subject_of
+from functions.drimbox.tenants.model import Link
 from infra.demo.layout import ROOT, SECOND, TENANT, Layout
 
 _FIRST: Final = ROOT / "infra" / "tenants" / f"{TENANT}.yaml"
 _OTHER: Final = Path(__file__).parent / f"{SECOND}.yaml"
+# The agent of a site behind one.
+AGENT: Final = "salle-serveur-1"
 
 
 def first(layout: Layout) -> str:
-    """The file of the tenant that the demonstration shows. An address that somebody has put in the
-    place of a simulator's stays: an own PACS, or an own RIS.
+    """The file of the tenant that the demonstration shows, reached directly. An address that
+    somebody has put in the place of a simulator's stays: an own PACS, or an own RIS.
     """
     text, usual = _FIRST.read_text("utf-8"), Layout.read({})
     for name in ("pacs", "ris"):
         text = text.replace(usual.url(name), layout.url(name))
     return text
+
+
+def behind_agent(text: str) -> str:
+    """The same tenant's file, of a site that nobody outside reaches: its agent alone knows the
+    PACS, and forwards the messages of every declared sender, who may still send by himself.
+    """
+    facts = yaml.safe_load(text)
+    # No job of an agent brings an exam into its PACS.
+    for name in ("pacs_url", "import_exams"):
+        facts.pop(name, None)
+    forwarded = {
+        "certificate_subject": subject_of(facts["tenant"], AGENT),
+        "certificate_issuer": AUTHORITY,
+    }
+    senders = [*facts["senders"], *({**one, **forwarded} for one in facts["senders"])]
+    made = {**facts, "link": str(Link.AGENT), "senders": senders}
+    return yaml.safe_dump(made, sort_keys=False, allow_unicode=True)
+
+
+def pacs_url(layout: Layout) -> str:
+    """The first tenant's PACS over DICOMweb: the simulator's, or an own one."""
+    return str(yaml.safe_load(first(layout))["pacs_url"])
 
 
 def second(layout: Layout) -> str:
@@ -31,7 +59,10 @@ def second(layout: Layout) -> str:
 def write(layout: Layout) -> None:
     """Write both files where the templates are made from."""
     layout.tenants.mkdir(parents=True, exist_ok=True)
-    (layout.tenants / f"{TENANT}.yaml").write_text(first(layout), "utf-8")
+    text = first(layout)
+    if layout.link is Link.AGENT:
+        text = behind_agent(text)
+    (layout.tenants / f"{TENANT}.yaml").write_text(text, "utf-8")
     (layout.tenants / f"{SECOND}.yaml").write_text(second(layout), "utf-8")
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
+from functions.drimbox.tenants.model import Link
+
 # Of each step: the name, the arguments, and a word on the effect.
 _STEPS: Final = (
     ("cases", "", "the cases of report and next, with a word on each"),
@@ -14,12 +16,14 @@ _STEPS: Final = (
     ("withdraw", "", "turn .local/report.hl7 into its withdrawal: ORC-1 CA, OBX-11 D; then send"),
     ("archive", "", "put the study of that report into the PACS"),
     ("check", "", "try .local/report.hl7: the verdict, every fault; all facts: .local/check.json"),
-    ("send", "", "send it as the RIS does; the acknowledgement"),
+    ("send", "", "send it as the RIS does (MLLP, to its site's agent); the acknowledgement"),
+    ("post", "", "send it over HTTPS to the gateway itself; the Publication-Id comes too"),
     ("follow", "", "its state now: published, or held and why"),
     ("news", "", "the last news that the RIS's own address got: a new state of a message, signed"),
     ("news-down", "", "that address answers 503 until news-up: the news come later"),
     ("news-up", "", "it answers again"),
     ("certificate", "NAME", "a certificate for a RIS of your own, and the lines that declare it"),
+    ("agent", "", "the site's agent: its link, jobs and PACS, the messages that wait"),
     ("held", "", "the held publications, as an operator's program"),
     ("find", "TEXT", "publications by patient, accession number, study or MSH-10"),
     ("refused", "", "the messages that were refused"),
@@ -63,6 +67,9 @@ def script(endpoints: dict[str, Any]) -> str:
     spoil = f"{endpoints['ris']}/_sim/faults"
     pki = str(Path(endpoints["ca"]).parent)
     write = _WRITE.format(sender=sender)
+    by_agent = endpoints["link"] == Link.AGENT
+    over_https = f"ask -D - {_HL7} '{base}/hl7v2'"
+    over_mllp = f"{_PYTHON} -m simulators.ris send {endpoints['mllp']} .local/report.hl7"
     bodies = {
         "cases": (f"{_PYTHON} -m simulators.ris list",),
         "report": (
@@ -101,10 +108,9 @@ def script(endpoints: dict[str, Any]) -> str:
             f"ask {_HL7} '{base}/hl7v2/check' > .local/check.json",
             f"{_PYTHON} -m infra.demo.verdict .local/check.json",
         ),
-        "send": (
-            "has report.hl7",
-            f"ask -D - {_HL7} '{base}/hl7v2' | tr -s '\\r' '\\n'",
-        ),
+        "send": ("has report.hl7", f"{over_mllp if by_agent else over_https} | tr -s '\\r' '\\n'"),
+        "post": ("has report.hl7", f"{over_https} | tr -s '\\r' '\\n'"),
+        "agent": (f"curl -sS {endpoints['agent']}/status.json | {_SHOWN}",),
         "follow": (
             "has report.hl7",
             (f"id=$(tr '\\r' '\\n' < .local/report.hl7 | head -n 1 | cut -d'|' -f10 | {_ESCAPED})"),

@@ -105,7 +105,7 @@ class Dimse:
     ae_title: str = "PACS"
 
     def configuration(self) -> dict[str, Any]:
-        """Its part of the configuration file: who calls is judged by title and address."""
+        """Its part of the configuration file: callers are judged by title and address."""
         peer = {"AET": self.peer, "Host": _HOST, "Port": self.peer_port}
         return {
             "DicomServerEnabled": True,

@@ -1,5 +1,5 @@
 """The programs of a neighbouring tenant and their authority, a program that nobody declares, and
-the agent of a site that nobody outside reaches.
+the RIS of a site that nobody outside reaches.
 """
 
 from __future__ import annotations
@@ -15,5 +15,5 @@ THIRD: Final = "CN=tiers.voisin.example,OU=300000000000041,O=Voisin,C=FR"
 THIRD_SENDER: Final = ("TIERS", "VOISIN")
 # A site behind an agent, which forwards the reports of its RIS too.
 FAR: Final = "lointain"
-FAR_AGENT: Final = "CN=salle-1.lointain.example,OU=1750803447,O=Lointain,C=FR"
+FAR_RIS: Final = "CN=ris.lointain.example,OU=1750803447,O=Lointain,C=FR"
 FAR_SENDER: Final = ("RIS", "LOINTAIN")

@@ -40,7 +40,7 @@ from tests.flows.findings import why
 from tests.flows.neighbours import (
     B_S_AUTHORITY,
     FAR,
-    FAR_AGENT,
+    FAR_RIS,
     FAR_SENDER,
     THIRD,
     THIRD_SENDER,
@@ -680,23 +680,19 @@ def _tenants(layout: Layout) -> Path:
 
 
 def _far(demo: str) -> str:
-    """The file of a site whose PACS its agent alone reaches."""
+    """The file of a site whose PACS its agent alone reaches; its operators are people."""
     facts = yaml.safe_load(demo)
-    certificate = {"certificate_subject": FAR_AGENT, "certificate_issuer": AUTHORITY_SUBJECT}
+    del facts["webhook_url"]
     application, facility = FAR_SENDER
-    for name in ("pacs_url", "webhook_url", "operators", "import_exams"):
-        del facts[name]
-    return yaml.safe_dump(
-        {
-            **facts,
-            "tenant": FAR,
-            "source_id": "1.2.250.1.213.4.5.9.3",
-            "link": "agent",
-            "agents": [{"name": "salle-1", **certificate}],
-            "senders": [{"application": application, "facility": facility, **certificate}],
-        },
-        allow_unicode=True,
-    )
+    certificate = {"certificate_subject": FAR_RIS, "certificate_issuer": AUTHORITY_SUBJECT}
+    site = {
+        **facts,
+        "tenant": FAR,
+        "source_id": "1.2.250.1.213.4.5.9.3",
+        "senders": [{"application": application, "facility": facility, **certificate}],
+        "operators": [one for one in facts["operators"] if "oidc_subject" in one],
+    }
+    return tenants.behind_agent(yaml.safe_dump(site, allow_unicode=True))
 
 
 def _bring_authority(pki: Path) -> None:

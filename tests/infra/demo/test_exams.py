@@ -87,7 +87,8 @@ class Parts:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "works"), [(["run"], ["exams"]), (["run", "--without-exams"], [])]
+    ("arguments", "works"),
+    [(["run"], ["agent", "exams"]), (["run", "--without-exams"], ["agent"])],
 )
 def test_a_stack_that_is_measured_loads_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], works: list[str]
@@ -96,6 +97,7 @@ def test_a_stack_that_is_measured_loads_none(
     monkeypatch.setenv("DRIMBOX_HOME", str(tmp_path))
     monkeypatch.setattr(demo, "Stack", parts)
     monkeypatch.setattr("infra.demo.__main__.Stopping.by_signals", Stopping)
+    monkeypatch.setattr(demo, "start_agent", lambda stack, *_: stack.work("agent", ()))
     for name in ("require_free", "prepare", "_start", "write_script", "play", "lay_out"):
         monkeypatch.setattr(demo, name, lambda *_: None)
     monkeypatch.setattr(demo, "first_exam", lambda *_: None)

@@ -11,13 +11,9 @@ from infra.demo.play import Played
 
 LAYOUT = Layout.read({"DRIMBOX_HOME": ".local"})
 MADE = histories(LAYOUT)
-LINES = list(
-    hints(
-        LAYOUT.endpoints(),
-        Played("1.2.3", "1.2.3.4", "1.2.3.5", "279035121518989", "1.2.250.1.213.1.4.10"),
-        MADE[0],
-    )
-)
+PLAYED = Played("1.2.3", "1.2.3.4", "1.2.3.5", "279035121518989", "1.2.250.1.213.1.4.10")
+LINES = list(hints(LAYOUT.endpoints(), PLAYED, MADE[0]))
+PUBLIC = Layout.read({"DRIMBOX_HOME": ".local", "DRIMBOX_LINK": "public"})
 
 
 def test_every_curl_is_silent_and_trusts_the_local_authority() -> None:
@@ -70,3 +66,19 @@ def test_the_sites_of_the_histories_are_of_this_stack() -> None:
     assert bases["meridien"].startswith("https://localhost:8455/")
     assert bases["roches"].startswith("https://127.0.0.9:8455/")
     assert ".example/" in bases["sablons"]
+
+
+def test_a_site_behind_an_agent_is_shown_with_it() -> None:
+    text = "\n".join(LINES)
+    assert (
+        "the site's agent         http://127.0.0.1:8459/ (the RIS's: mllp://127.0.0.1:8458)" in text
+    )
+    assert "simulators.ris send mllp://127.0.0.1:8458 .local/new-report.hl7" in text
+    assert "pkill -9 -f 'agent run --config .*.local/agent/agent.yaml'" in text
+
+
+def test_a_site_that_is_reached_directly_has_none() -> None:
+    text = "\n".join(hints(PUBLIC.endpoints(), PLAYED, MADE[0]))
+    assert "the site's agent" not in text
+    assert "mllp" not in text
+    assert "« Importer dans le PACS »" in text

@@ -13,7 +13,7 @@ import yaml
 
 from functions.drimbox.tenants.reading import read_tenant
 from infra.demo import __main__ as demo
-from infra.demo import tenants
+from infra.demo import lifecycle, tenants
 from infra.demo.layout import (
     PORTS,
     SECOND,
@@ -22,7 +22,7 @@ from infra.demo.layout import (
     STRUCTURES,
     TENANT,
     Layout,
-    WrongPort,
+    WrongVariable,
 )
 from infra.demo.processes import NotStarted, limits, require_free, tail
 from simulators import pki
@@ -32,7 +32,7 @@ KEYS = {
     *("tenant", "in", "db", "vi", "aws", "dmp", "psc", "pacs", "whitelist", "peer", "peer_pacs"),
     "ris",
     *("ca", "ris_cert", "ris_key", "operator_cert", "operator_key", "peer_cert", "peer_key"),
-    *("pacs_credential", "sender"),
+    *("pacs_credential", "sender", "link", "mllp", "agent", "pacs_dimse", "agent_dimse"),
 }
 
 
@@ -80,7 +80,7 @@ def test_the_local_tenants_are_found_whatever_folder_is_deployed(tmp_path: Path)
     home = {"DRIMBOX_HOME": str(tmp_path)}
     ports = {"DRIMBOX_PORT_PACS": "9453", "DRIMBOX_PORT_PEER": "9455"}
     more = {"DRIMBOX_PORT_PEER_PACS": "9456", "DRIMBOX_PORT_RIS": "9457"}
-    layout = Layout.read({**home, **ports, **more})
+    layout = Layout.read({**home, **ports, **more, "DRIMBOX_LINK": "public"})
     tenants.write(layout)
     folder = Path(demo.__file__).parents[2] / layout.context()["tenants"]
     found = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in folder.iterdir()}
@@ -114,8 +114,24 @@ def test_own_addresses_in_the_tenant_s_file_stay(
 
 @pytest.mark.parametrize("value", ["", "x", "80", "65536", "-1"])
 def test_a_port_that_is_not_one_is_named(value: str) -> None:
-    with pytest.raises(WrongPort, match="DRIMBOX_PORT_DMP"):
+    with pytest.raises(WrongVariable, match="DRIMBOX_PORT_DMP"):
         Layout.read({"DRIMBOX_PORT_DMP": value})
+
+
+@pytest.mark.parametrize("link", ["", "vpn", "Agent"])
+def test_a_link_that_no_local_run_plays_is_named(link: str) -> None:
+    with pytest.raises(WrongVariable, match="DRIMBOX_LINK must be one of agent, public"):
+        Layout.read({"DRIMBOX_LINK": link})
+
+
+def test_another_link_makes_other_templates(tmp_path: Path) -> None:
+    """A run in the folder of one with the other link took its tenant's file over."""
+    made = set()
+    for link in ("agent", "public"):
+        layout = Layout.read({"DRIMBOX_HOME": str(tmp_path), "DRIMBOX_LINK": link})
+        tenants.write(layout)
+        made.add(lifecycle.digest(layout))
+    assert len(made) == 2
 
 
 def test_a_taken_port_is_named_with_what_wants_it(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from infra.demo.play import WORDS
+from infra.demo.aws import Left
+from infra.demo.play import ASKED, WORDS, in_words
 from infra.rules.assembly import Assembly
 from infra.rules.flow import definition_of, states_of
 
@@ -19,3 +20,13 @@ def test_each_step_of_the_publication_has_its_words(assembly: Assembly) -> None:
         if state["Type"] == "Task"
     }
     assert WORDS.keys() == tasks - {"HoldPublication"}
+    assert ASKED.keys() <= tasks
+
+
+def test_a_step_in_which_the_publication_waits_is_told_apart() -> None:
+    steps = [Left("IndexStudy", parked=True), Left("IndexStudy", parked=False)]
+    assert [in_words(one) for one in steps] == [
+        "the study asked of the site's agent",
+        "study found in the PACS",
+    ]
+    assert in_words(Left("PublishManifest", parked=True)) == "PublishManifest waits"

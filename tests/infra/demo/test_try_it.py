@@ -74,7 +74,9 @@ def test_the_archived_study_is_of_the_report_s_day(home: Path) -> None:
     assert abs((datetime.now(UTC) - validated).total_seconds()) < 60
 
 
-@pytest.mark.parametrize("step", ["withdraw", "archive", "check", "send", "follow", "next G1_MAJ"])
+@pytest.mark.parametrize(
+    "step", ["withdraw", "archive", "check", "send", "post", "follow", "next G1_MAJ"]
+)
 def test_a_step_that_needs_a_report_says_so(home: Path, step: str) -> None:
     said = "try.sh: write a report first: sh .local/try.sh report\n"
     assert run(home, *step.split(), status=2) == said
@@ -91,9 +93,21 @@ def test_a_report_is_written_checked_sent_and_followed(home: Path) -> None:
     run(home, "find", 'O\'NEILL "x"')
 
 
+def test_a_report_goes_as_the_site_is_linked(home: Path) -> None:
+    (home / "report.hl7").write_bytes(b"MSH|^~\\&|A|B|C|D|20260101||ORU^R01|MSG-7|P|2.5\rPID|")
+    over_mllp = "python -m simulators.ris send mllp://127.0.0.1:8458 .local/report.hl7"
+    over_https = "https://127.0.0.1:8441/v1/tenants/demo/hl7v2"
+    assert over_mllp in run(home, "send")
+    assert over_https in run(home, "post")
+    run(home, "agent")
+    assert "curl -sS http://127.0.0.1:8459/status.json" in script(LAYOUT.endpoints())
+    public = Layout.read({"DRIMBOX_HOME": ".local", "DRIMBOX_LINK": "public"})
+    assert "simulators.ris send" not in script(public.endpoints())
+
+
 def test_every_address_is_of_this_machine_and_the_sender_shows_its_certificate() -> None:
     text = script(LAYOUT.endpoints())
-    assert set(re.findall(r"https?://([^:/]+)", text)) == {"127.0.0.1"}
+    assert set(re.findall(r"(?:https?|mllp)://([^:/]+)", text)) == {"127.0.0.1"}
     assert "--cert .local/pki/ris.pem --key .local/pki/ris.key" in text
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pydicom import dcmread
 from pynetdicom import AE, build_context
-from pynetdicom.sop_class import Verification
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at import
 from starlette.applications import Starlette
 from starlette.routing import Mount
 

@@ -45,12 +45,15 @@ def publication_link(layout: Layout, message_id: str) -> Html:
 
 
 def sender_options(tenant: Tenant, *policies: SenderPolicy) -> list[tuple[str, str]]:
-    """The declared senders of these policies (of any without one): value and words."""
-    return [
+    """The declared senders of these policies (of any without one): value and words. One whom the
+    file lets several certificates speak for is there once.
+    """
+    options = (
         (f"{one.application}|{one.facility}", f"{one.application} · {one.facility}")
         for one in tenant.senders
         if not policies or one.policy in policies
-    ]
+    )
+    return list(dict.fromkeys(options))
 
 
 def compared(layout: Layout, caption: str, rows: Sequence[Mapping[str, Any]]) -> Html:

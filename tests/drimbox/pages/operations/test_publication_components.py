@@ -45,3 +45,10 @@ def test_senders_are_offered_by_their_policy() -> None:
     tenant = replace(TENANT, senders=senders)
     assert sender_options(tenant) == [("RIS|A", "RIS · A"), ("RIS|B", "RIS · B")]
     assert sender_options(tenant, second) == [("RIS|B", "RIS · B")]
+
+
+def test_a_sender_of_several_certificates_is_offered_once() -> None:
+    """His own and his site's agent's: the page offered him twice."""
+    other = "CN=salle-1,OU=demo,O=DRIMbox agents"
+    senders = (Sender("RIS", "A", SUBJECT, ISSUER), Sender("RIS", "A", other, ISSUER))
+    assert sender_options(replace(TENANT, senders=senders)) == [("RIS|A", "RIS · A")]

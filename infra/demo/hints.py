@@ -137,10 +137,8 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     yield "      its images come from the other site, over mTLS, onto the screen; Esc leads back"
     yield "      (if the site is said not to answer, this machine was busy: press « Réessayer »)"
     yield "      then « Comparer », above the list: an exam beside its prior, with linked scroll"
-    if not _by_agent(endpoints):
-        yield "      « Importer dans le PACS », above the images of the other site, compares"
-        yield "      identities and stores them in this site's PACS under the local patient"
-        yield f"      ({made.patient.ipp})"
+    yield "      « Importer dans le PACS », above the images of the other site, compares identities"
+    yield f"      and stores them in this site's PACS under the local patient ({made.patient.ipp})"
     yield "   5. sign out, press the button again and sign in as Claude MODELE, the nurse: the exam"
     yield "      that is masked to professionals is not there; the DMP shows it to its author (the"
     yield "      radiologist) and to the treating doctor (Dominique EXEMPLE)"

@@ -156,9 +156,9 @@ class SiteAgent:
 
     def _pacs(self) -> dict[str, Any]:
         """Over DIMSE where the PACS is Orthanc; an own PACS, and the small one, over DICOMweb."""
-        layout, url = self.layout, tenants.pacs_url(self.layout)
-        if url != layout.url("pacs") or not speaks_dimse():
-            return {"pacs": {"dicomweb": {"url": url}}}
+        layout, own = self.layout, tenants.pacs(self.layout)
+        if own != {"url": layout.url("pacs")} or not speaks_dimse():
+            return {"pacs": {"dicomweb": own}}
         return {
             "pacs": {
                 "dimse": {

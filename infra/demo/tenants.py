@@ -33,8 +33,7 @@ def behind_agent(text: str) -> str:
     PACS, and forwards the messages of every declared sender, who may still send by himself.
     """
     facts = yaml.safe_load(text)
-    # No job of an agent brings an exam into its PACS.
-    for name in ("pacs_url", "import_exams"):
+    for name in ("pacs_url", "pacs_store_url"):
         facts.pop(name, None)
     forwarded = {
         "certificate_subject": subject_of(facts["tenant"], AGENT),
@@ -45,9 +44,13 @@ def behind_agent(text: str) -> str:
     return yaml.safe_dump(made, sort_keys=False, allow_unicode=True)
 
 
-def pacs_url(layout: Layout) -> str:
-    """The first tenant's PACS over DICOMweb: the simulator's, or an own one."""
-    return str(yaml.safe_load(first(layout))["pacs_url"])
+def pacs(layout: Layout) -> dict[str, str]:
+    """The first tenant's PACS over DICOMweb, as its agent's file names it: the simulator's, or an
+    own one.
+    """
+    facts = yaml.safe_load(first(layout))
+    names = {"url": "pacs_url", "store_url": "pacs_store_url"}
+    return {name: facts[field] for name, field in names.items() if field in facts}
 
 
 def second(layout: Layout) -> str:

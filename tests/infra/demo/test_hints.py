@@ -81,4 +81,3 @@ def test_a_site_that_is_reached_directly_has_none() -> None:
     text = "\n".join(hints(PUBLIC.endpoints(), PLAYED, MADE[0]))
     assert "the site's agent" not in text
     assert "mllp" not in text
-    assert "« Importer dans le PACS »" in text

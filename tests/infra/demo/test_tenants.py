@@ -37,6 +37,7 @@ def test_no_function_knows_the_pacs_of_a_site_behind_an_agent(tmp_path: Path) ->
         next(one.subject for one in pki.COMMON if one.name == "ris"),
     }
     assert {(one.application, one.facility) for one in demo.senders} == {SENDER}
+    assert demo.imports
     assert read[SECOND].link is Link.PUBLIC
 
 
@@ -69,10 +70,15 @@ def test_the_agent_s_file_is_one_that_the_agent_reads(
         assert config.listener is None
 
 
-def test_an_own_pacs_is_the_agent_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("store", ["", "http://127.0.0.1:8042/store"])
+def test_an_own_pacs_is_the_agent_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
     own = "http://127.0.0.1:8042/dicom"
     text = tenants._FIRST.read_text("utf-8").replace("http://127.0.0.1:8453/dicom-web", own)
+    text += f"pacs_store_url: {store}\n" if store else ""
     (tmp_path / "demo.yaml").write_text(text, "utf-8")
     monkeypatch.setattr(tenants, "_FIRST", tmp_path / "demo.yaml")
-    layout, _ = written(tmp_path / "home", "agent")
-    assert load_config(SiteAgent(layout).write()).pacs == Dicomweb(own)
+    layout, read = written(tmp_path / "home", "agent")
+    assert load_config(SiteAgent(layout).write()).pacs == Dicomweb(own, store_url=store)
+    assert (read[TENANT].pacs_url, read[TENANT].pacs_store_url) == ("", "")

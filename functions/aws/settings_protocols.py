@@ -195,17 +195,19 @@ class NamesTrustAnchors(Protocol):
 
 
 class NamesTenantAnchors(NamesTenants, Protocol):
-    """The authorities of one tenant: of its PACS, and of its senders' and operators' programs."""
+    """The authorities of one tenant's senders and operators' programs."""
 
     @property
     def tenant_anchors_secrets(self) -> str: ...
 
 
-class NamesPacs(NamesTenantAnchors, Protocol):
-    """The PACS of one tenant. ``private_pacs`` are hosts on this machine, separated by spaces; "-"
-    in a deployment.
+class NamesPacs(NamesTenants, Protocol):
+    """The PACS of one tenant, and the secret of our access to it. ``private_pacs`` are hosts on
+    this machine, separated by spaces; "-" in a deployment.
     """
 
+    @property
+    def pacs_access_secrets(self) -> str: ...
     @property
     def private_pacs(self) -> str: ...
 

@@ -749,10 +749,10 @@ class TenantStores(Generic[S_co]):
     @property
     def pacs(self: TenantStores[names.NamesPacs]) -> DicomwebPacs:
         """The PACS; the library asks it through the tenant's circuit breaker."""
-        from functions.aws import https
+        from functions.aws.pacs_client import open_pacs
         from functions.drimbox.images.pacs import DicomwebPacs
 
-        client = https.open_pacs(self.settings, self.slug)
+        client = open_pacs(self.settings, self.tenant)
         return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool)
 
     def pacs_of(self: TenantStores[names.NamesAskedPacs], change: Change) -> Pacs:
@@ -863,11 +863,11 @@ class TenantStores(Generic[S_co]):
             from functions.aws.agents import open_searched
 
             return open_searched(self, request_id)
-        from functions.aws import https
+        from functions.aws.pacs_client import open_pacs
         from functions.drimbox.images.pacs import DicomwebPacs
         from functions.drimbox.images.study_search import ASKED
 
-        client = https.open_pacs(self.settings, self.slug)
+        client = open_pacs(self.settings, self.tenant)
         return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool, patience=ASKED)
 
     def importing(
@@ -898,10 +898,10 @@ class TenantStores(Generic[S_co]):
             from functions.aws.agents import open_store
 
             return open_store(self, asker)
-        from functions.aws import https
+        from functions.aws.pacs_client import open_pacs
         from functions.drimbox.importing.site_pacs import SitePacs
 
-        client = https.open_pacs(self.settings, self.slug)
+        client = open_pacs(self.settings, self.tenant)
         breaker = _breaker(self.settings, self.slug, self.clock)
         return SitePacs(self.pacs, client, self.tenant.store_url, breaker)
 
@@ -921,13 +921,13 @@ class TenantStores(Generic[S_co]):
 
             states = DynamoAgentStates(self.settings.health_table, self.slug)
             return is_served(states, self.tenant, self.clock.now())
-        from functions.aws import https
+        from functions.aws.pacs_client import open_pacs
         from functions.aws.pacs_health import DynamoHealth
         from functions.drimbox.images.health import is_ready
         from functions.drimbox.images.pacs_probe import pacs_answers
 
         def probe() -> bool:
-            client = https.open_pacs(self.settings, self.slug)
+            client = open_pacs(self.settings, self.tenant)
             return pacs_answers(client, self.tenant.pacs_url)
 
         store = DynamoHealth(self.settings.health_table, self.slug, self.clock)

@@ -9,6 +9,8 @@ staff does, by ``infra.admin.provision``. A process keeps them for a few minutes
 ``structures/<holder>/auth``  JSON: ``certificate`` and ``private_key`` (PEM), ORG_AUTH_CLI
 ``structures/<holder>/sign``  the same of ORG_SIGN
 ``trust-anchors``             JSON: one bundle of authorities (PEM) for each peer
+``pacs``                      JSON: the authorities that vouch for the PACS, and our credential
+                              there (:mod:`functions.drimbox.identity.pacs_access`)
 ``pacs-credential``           JSON: ``{"sha256": ["…"]}``, the digests of the PACS's credentials
 ``traits``                    64 random characters, under which patients are kept
 ``sessions``                  64 random characters, which seal sessions
@@ -33,8 +35,9 @@ if TYPE_CHECKING:
 
 # ``clients`` are a tenant's senders and operators' programs. ``webhook`` is the address of its
 # news, of a tenant that declares one.
-TenantPeer = Literal["pacs", "clients", "webhook"]
+TenantPeer = Literal["clients", "webhook"]
 ANCHORS: Final = "trust-anchors"
+PACS_ACCESS: Final = "pacs"
 PACS: Final = "pacs-credential"
 TRAITS: Final = "traits"
 SESSIONS: Final = "sessions"
@@ -107,6 +110,16 @@ def text(bucket: str, tenant: str, name: str) -> str:
 def anchors(bucket: str, tenant: str, peer: TenantPeer) -> str:
     """The authorities (PEM) that vouch for that peer of the tenant and for nobody else."""
     return fields_of(ANCHORS, text(bucket, tenant, ANCHORS), (peer,))[peer]
+
+
+def pacs_access(bucket: str, tenant: str) -> str:
+    """The secret of our access to that tenant's PACS, "" for none that can be read. Raises
+    StorageUnavailable."""
+    try:
+        kept = read(bucket, tenant, PACS_ACCESS)
+    except ConfigurationError:
+        kept = None
+    return kept.value if kept else ""
 
 
 def pacs_digests(bucket: str, tenant: str) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """The remembered health, and the authorities that the PACS connection trusts."""
+    """The remembered health, and the access to the PACS."""
 
     health_table: str
-    tenant_anchors_secrets: str
+    pacs_access_secrets: str
     private_pacs: str

@@ -20,6 +20,6 @@ class Settings(Environment):
     fill_jobs_queue_url: str
     agent_queues_url: str
     audit_bucket: str
-    tenant_anchors_secrets: str
+    pacs_access_secrets: str
     private_pacs: str
     news_queue_url: str

@@ -6,8 +6,8 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Inbox, archive, tables, the tenants' secrets, the authorities that the PACS connection
-    trusts, and the agents at the sites.
+    """Inbox, archive, tables, the tenants' secrets, the access to the PACS, and the agents at the
+    sites.
     """
 
     inbox_bucket: str
@@ -22,7 +22,7 @@ class Settings(Environment):
     patients_table: str
     traits_secrets: str
     audit_bucket: str
-    tenant_anchors_secrets: str
+    pacs_access_secrets: str
     private_pacs: str
     jobs_table: str
     agent_queues_url: str

@@ -22,7 +22,7 @@ class Settings(Environment):
     dmp_algorithms: str
     lps_secret: str
     trust_anchors_secret: str
-    tenant_anchors_secrets: str
+    pacs_access_secrets: str
     private_pacs: str
     jobs_table: str
     agent_queues_url: str

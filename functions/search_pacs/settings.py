@@ -6,14 +6,14 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Messages to read, the PACS's circuits, and the authorities that its connection trusts."""
+    """Messages to read, the PACS's circuits, and our access to it."""
 
     audit_bucket: str
     inbox_bucket: str
     messages_table: str
     circuits_table: str
     probe_seconds: int
-    tenant_anchors_secrets: str
+    pacs_access_secrets: str
     private_pacs: str
     jobs_table: str
     agent_queues_url: str

@@ -15,7 +15,7 @@ class Settings(ReaderEnvironment):
     imports_table: str
     circuits_table: str
     probe_seconds: int
-    tenant_anchors_secrets: str
+    pacs_access_secrets: str
     private_pacs: str
     jobs_table: str
     agent_queues_url: str

@@ -13,7 +13,7 @@ class Settings(Environment):
     circuits_table: str
     probe_seconds: int
     studies_table: str
-    tenant_anchors_secrets: str
+    pacs_access_secrets: str
     private_pacs: str
     jobs_table: str
     agent_queues_url: str

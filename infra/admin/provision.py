@@ -21,9 +21,15 @@ file                                  secret
                                       its signature: root and intermediates), ``peers`` (those
                                       of the other DRIMboxes' servers)
 ``ca-<peer>.pem``                     ``<tenant>/trust-anchors``: the same for the
-                                      tenant's ``pacs`` and ``clients`` (its senders and
-                                      operators' programs), and ``webhook`` (the address that
-                                      its news go to), which may be left out
+                                      tenant's ``clients`` (its senders and operators'
+                                      programs), and ``webhook`` (the address that its news go
+                                      to), which may be left out
+``ca-pacs.pem``, ``pacs-access.json`` ``<tenant>/pacs``: the authorities that vouch for the
+                                      tenant's PACS, and our credential there: ``kind`` is
+                                      ``none``, ``basic`` (``user``, ``password``), ``bearer``
+                                      (``token``) or ``certificate``; both files are left out
+                                      where an agent asks the PACS
+``pacs-client.pem`` ``.key``          the certificate of the kind ``certificate``
 ``psc-client.pem`` ``.key``           ``drimbox/platform/psc-client``
 ``peers-client.pem`` ``.key``         ``drimbox/platform/peers-client``: ours, at the other
                                       DRIMboxes, whose subject the white list gives
@@ -67,6 +73,7 @@ from functions.aws.tenant_secrets import TenantPeer
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.certificate_choice import judge
 from functions.drimbox.identity.certificate_findings import Fault, Use
+from functions.drimbox.identity.pacs_access import read_access
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from functions.drimbox.tenants.model import SLUG
 from functions.drimbox.tls import TlsIdentity
@@ -80,6 +87,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _CREDENTIAL: Final = "pacs-credential"
+_ACCESS: Final = "pacs-access.json"
+_OF_CLIENT: Final = ("pacs-client.pem", "pacs-client.key")
 _NEWS_KEY: Final = "webhook-key"
 _ANCHORS: Final = f"{PLATFORM}trust-anchors"
 LPS_FIELDS: Final = ("id", "name", "version", "homologation", "device_id", "vendor")
@@ -120,7 +129,7 @@ def secrets_of(
         for name in bundles
         if name in texts and not _has_certificates(texts[name])
     ]
-    pacs = _pacs(folder, tenant, faults)
+    pacs = {**_pacs(folder, tenant, faults), **_access(folder, tenant, faults)}
     webhook = _webhook(folder, tenant, faults)
     registered = {
         name: _registration(name, texts[name], wanted, faults)
@@ -177,6 +186,32 @@ def _pacs(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:
         return {}
     digests = [digest_of(line) for line in lines]
     return {f"{tenant}/{tenant_secrets.PACS}": json.dumps({"sha256": digests})}
+
+
+def _access(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:
+    """The secret of our access to the PACS, none where the folder has no file of it. That nothing
+    is asked for is a declaration too: without it a forgotten file would be one."""
+    bundle = _bundle("pacs")
+    if not any((folder / one).exists() for one in (_ACCESS, bundle)):
+        return {}
+    texts, unread = _read(folder, [_ACCESS, bundle])
+    credential = _registration(_ACCESS, texts.get(_ACCESS, "{}"), (), unread)
+    if credential.get("kind") == "certificate":
+        pair, missing = _read(folder, [*_OF_CLIENT])
+        names = zip(("certificate", "private_key"), _OF_CLIENT, strict=True)
+        credential = {**credential, **{field: pair.get(name, "") for field, name in names}}
+        unread += missing
+    anchors = texts.get(bundle, "")
+    if bundle in texts and not _has_certificates(anchors):
+        unread.append(f"{bundle} holds no certificate in PEM")
+    value = json.dumps({"anchors": anchors, "credential": credential})
+    try:
+        if not unread:
+            read_access(value).context()
+    except ConfigurationError as error:
+        unread.append(f"{_ACCESS}: {error.detail}")
+    faults.extend(unread)
+    return {f"{tenant}/{tenant_secrets.PACS_ACCESS}": value}
 
 
 def _webhook(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:

@@ -172,8 +172,10 @@ def provide_secrets(layout: Layout) -> None:
     vouches for every peer.
     """
     authority = (layout.pki / "ca.pem").read_text()
-    for peer in (*provision.PLATFORM_PEERS, *provision.TENANT_PEERS):
+    for peer in (*provision.PLATFORM_PEERS, *provision.TENANT_PEERS, "pacs"):
         (layout.pki / f"ca-{peer}.pem").write_text(authority)
+    # The simulated PACS asks nobody for anything.
+    (layout.pki / "pacs-access.json").write_text(json.dumps({"kind": "none"}))
     values = provision.secrets_of(layout.pki, TENANT, list(STRUCTURES))
     # The second tenant's PACS sends no notes, and its RIS wants no news: both are the first one's.
     others = provision.secrets_of(layout.pki, SECOND, [SECOND_STRUCTURE])

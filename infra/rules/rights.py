@@ -54,6 +54,7 @@ SECRETS: Final = {
     "STRUCTURE_SECRETS": "*/structures/*/*",
     "TRAITS_SECRETS": "*/traits",
     "SESSION_SECRETS": "*/sessions",
+    "PACS_ACCESS_SECRETS": "*/pacs",
     "PACS_SECRETS": "*/pacs-credential",
     "TENANT_ANCHORS_SECRETS": "*/trust-anchors",
     "WEBHOOK_SECRETS": "*/webhook",

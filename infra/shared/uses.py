@@ -28,6 +28,7 @@ from infra.shared.tenants import KEY_ALIASES
 # each tenant.
 SECRETS_OF_TENANTS: Final = {
     "STRUCTURE_SECRETS": tenant_secrets.of_structure("*", "*"),
+    "PACS_ACCESS_SECRETS": tenant_secrets.PACS_ACCESS,
     "PACS_SECRETS": tenant_secrets.PACS,
     "TRAITS_SECRETS": tenant_secrets.TRAITS,
     "SESSION_SECRETS": tenant_secrets.SESSIONS,
@@ -431,14 +432,15 @@ def session_secrets(platform: Platform) -> Use:
 
 
 def tenant_anchors(platform: Platform) -> Use:
-    """Reading the authorities of the tenants: of their PACS and of their programs."""
+    """Reading the authorities of the tenants' programs and of the addresses of their news."""
     return _secrets_of_tenants(platform, "TENANT_ANCHORS_SECRETS")
 
 
 def pacs(platform: Platform) -> tuple[Use, ...]:
-    """Asking the tenants' PACS: their authorities, and the hosts of this machine among them."""
+    """Asking the tenants' PACS: the secrets of our access, and the hosts of this machine among
+    them."""
     private = platform.deployment.private_pacs or "-"
-    return (tenant_anchors(platform), value("PRIVATE_PACS", private))
+    return (_secrets_of_tenants(platform, "PACS_ACCESS_SECRETS"), value("PRIVATE_PACS", private))
 
 
 def webhook_secrets(platform: Platform) -> Use:

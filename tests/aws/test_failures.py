@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -39,22 +38,17 @@ from functions.aws.white_list_source import open_desk
 from functions.drimbox.agents.question import Question
 from functions.drimbox.agents.question import asked as question_asked
 from functions.drimbox.enrolment.register import AgentRecord
-from functions.drimbox.errors import ConfigurationError, Held, StorageUnavailable, StudyBusy
-from functions.drimbox.images.pacs import DicomwebPacs
-from functions.drimbox.images.pacs_probe import pacs_answers
-from functions.drimbox.importing.stow import store
+from functions.drimbox.errors import ConfigurationError, StorageUnavailable, StudyBusy
 from functions.drimbox.jobs.job import REST, Kind, Wish, asked
 from functions.drimbox.oid import Uid
 from functions.drimbox.peers.download import HttpSource
-from functions.drimbox.peers.judged_transport import JudgedTransport
 from functions.drimbox.peers.signer import Signer
 from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import StudyRecord
-from functions.drimbox.study.found_study import StudyCriteria
 from functions.drimbox.tls import TlsIdentity
 from tests.drimbox.agents.scenes import state as agent_state
-from tests.fakes.aws import SITE_FACTS, forget_tenant_secret, put_secret, put_tenant_secret
+from tests.fakes.aws import SITE_FACTS, put_secret, put_tenant_secret
 from tests.fakes.failing import CANARY, failing
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import STRUCTURE, TENANT, keys
@@ -398,76 +392,10 @@ def test_a_key_that_is_not_rsa_cannot_sign() -> None:
 
 # --- connections
 
-PACS: Final[Any] = SimpleNamespace(tenant_anchors_secrets="secrets", private_pacs="-")
-
-
-def test_a_connection_is_kept_for_its_tenant_and_shows_its_own_identity(aws: None) -> None:
-    trust = keys().authority.root.certificate_pem
-    for tenant in ("demo", "other"):
-        put_tenant_secret(tenant, "trust-anchors", json.dumps({"pacs": trust}))
-    identity = TlsIdentity(keys().auth.certificate_pem, keys().auth.key_pem)
-    pacs = https.open_pacs(PACS, "demo")
-    assert https.open_pacs(PACS, "demo") is pacs
-    assert https.open_pacs(PACS, "other") is not pacs
-    assert https.client(trust, identity) is not pacs
-    assert https.client(trust, identity) is https.client(trust, identity)
-    https.client.cache_clear()
-    https.forget_pacs()
-
-
-def test_a_tenant_has_one_client_and_a_replaced_one_closes_its_connections(
-    aws: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    closed: list[str] = []
-    monkeypatch.setattr(JudgedTransport, "close", lambda _: closed.append("one"))
-    first, second = keys().authority.root.certificate_pem, keys().auth.certificate_pem
-    put_tenant_secret("demo", "trust-anchors", json.dumps({"pacs": first}))
-    put_tenant_secret("other", "trust-anchors", json.dumps({"pacs": first}))
-    in_use = https.open_pacs(PACS, "demo")
-    forget_tenant_secret("demo", "trust-anchors")
-    put_tenant_secret("demo", "trust-anchors", json.dumps({"pacs": second}))
-    renewed = https.open_pacs(PACS, "demo")
-    assert renewed is not in_use
-    assert https.open_pacs(PACS, "demo") is renewed
-    assert not closed, "somebody still reads an answer"
-    del in_use
-    assert closed == ["one"]
-    monkeypatch.setattr(https, "_MOST_TENANTS", 1)
-    del renewed
-    https.open_pacs(PACS, "other")
-    assert closed == ["one"] * 2, "the tenant that was asked longest ago"
-    https.forget_pacs()
-    assert closed == ["one"] * 3
-
-
-@pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "::1"])
-def test_a_pacs_whose_name_leads_to_a_private_address_is_a_fault_of_the_file(
-    aws: None, monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    """Told at once to the operator; an outage would be waited for, for days."""
-    put_tenant_secret("demo", "trust-anchors", json.dumps({"pacs": keys().auth.certificate_pem}))
-    monkeypatch.setattr("functions.aws.resolving.resolve", lambda _: (address,))
-    https.forget_pacs()
-    client = https.open_pacs(PACS, "demo")
-    pacs = DicomwebPacs(client, "https://pacs.example/rs", spool=Path())
-    study = Uid("1.2.3")
-    for ask in (
-        lambda: pacs.find_study(study),
-        lambda: pacs.has_study(study),
-        lambda: pacs.search(StudyCriteria("1", "", "", "", ""), most=1),
-        lambda: list(pacs.retrieve_series(study, study, Path())),
-        lambda: store(client, "https://pacs.example/rs", study, ()),
-    ):
-        with pytest.raises(Held) as held:
-            ask()
-        assert held.value.code == "pacs_address_private"
-    assert not pacs_answers(client, "https://pacs.example/rs")
-    https.forget_pacs()
-
 
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The anchors of each context that is made; no process keeps a client."""
+    """The anchors of each context that is made by clients that several peers share."""
     made: list[str] = []
 
     def context(anchors: str, identity: TlsIdentity | None = None) -> bool:
@@ -476,17 +404,14 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     monkeypatch.setattr(https, "tls_context", context)
     https.client.cache_clear()
-    https.forget_pacs()
     yield made
     https.client.cache_clear()
-    https.forget_pacs()
 
 
 def test_each_peer_is_vouched_for_by_its_own_bundle_alone(
     aws: None, trusted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An authority that one site brings for its PACS vouches neither for another site's PACS nor
-    for Pro Santé Connect, the DMP or the operators' provider."""
+    """An authority that one peer brings vouches for no other."""
     platform = {
         "psc": "{psc}",
         "dmp": "{dmp}",
@@ -505,8 +430,6 @@ def test_each_peer_is_vouched_for_by_its_own_bundle_alone(
         "platform/lps": dict.fromkeys(("id", "name", "version", "homologation"), "x"),
     }.items():
         put_secret(f"drimbox/{name}", json.dumps(value))
-    for tenant in ("demo", "other"):
-        put_tenant_secret(tenant, "trust-anchors", json.dumps({"pacs": f"{{pacs of {tenant}}}"}))
     for use, value in (("auth", pair), ("sign", sign)):
         put_tenant_secret("demo", f"structures/{STRUCTURE}/{use}", json.dumps(value))
     settings: Any = SimpleNamespace(
@@ -533,9 +456,7 @@ def test_each_peer_is_vouched_for_by_its_own_bundle_alone(
         TENANT.structures[0]
     )
     connections._session(settings, own, own.signer(), None)  # type: ignore[arg-type]
-    https.open_pacs(PACS, "demo")
-    https.open_pacs(PACS, "other")
-    assert trusted == ["{psc}", "{operators}", "{dmp}", "{pacs of demo}", "{pacs of other}"]
+    assert trusted == ["{psc}", "{operators}", "{dmp}"]
     desk = open_desk(settings)
     assert trusted[-1] == "{white list}"
     assert desk.signer == Signer("Liste Blanche DRIM-M", "318751275100020", "{signer}")
@@ -546,20 +467,6 @@ def test_each_peer_is_vouched_for_by_its_own_bundle_alone(
     assert made == ["{peers}"]
     assert isinstance(desk.source, HttpSource)
     assert desk.source.revocation_urls == ("http://igc.example/a.crl", "http://igc.example/b.crl")
-
-
-@pytest.mark.parametrize(
-    "value",
-    [None, "placeholder0123456789", "{}", '{"pacs": 1}', '{"dmp": "x"}', "-----BEGIN CERTIFICATE-"],
-)
-def test_without_a_bundle_of_its_own_nobody_is_spoken_to(
-    aws: None, trusted: list[str], value: str | None
-) -> None:
-    if value is not None:
-        put_tenant_secret("demo", "trust-anchors", value)
-    with pytest.raises(ConfigurationError, match="trust-anchors"):
-        https.open_pacs(PACS, "demo")
-    assert trusted == []
 
 
 def test_the_products_identity_comes_from_one_secret(aws: None) -> None:

@@ -125,4 +125,4 @@ def test_no_text_of_it_shows_a_value() -> None:
 def test_without_a_bundle_of_its_own_a_peer_is_nobody(aws: None, value: str) -> None:
     put_tenant_secret("demo", "trust-anchors", value)
     with pytest.raises(ConfigurationError, match="trust-anchors"):
-        tenant_secrets.anchors("secrets", "demo", "pacs")
+        tenant_secrets.anchors("secrets", "demo", "webhook")

@@ -715,6 +715,7 @@ def _part_anchors(stack: LocalStack) -> None:
             f"{name}/trust-anchors": json.dumps(one)
             for name, one in (("demo", alone), (NEIGHBOUR, both))
         }
+        | {f"{NEIGHBOUR}/pacs": stack.secret("demo", "pacs")}
     )
     pki, structures = stack.layout.pki, list(STRUCTURES)
     stack.secrets.put(provision.secrets_of(pki, FAR, structures, platform=False))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import httpx
 import pytest
 
-from functions.aws import clients, https, peers, reading_sites, secrets, tenant_secrets
+from functions.aws import clients, https, pacs_client, peers, reading_sites, secrets, tenant_secrets
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.tenants.model import Permission
 from simulators.pki import AUTHORITY_SUBJECT
@@ -88,6 +88,7 @@ ENVIRONMENT: Final = {
     "PSC_CLIENT_SECRET": "drimbox/platform/psc-client",
     "TRUST_ANCHORS_SECRET": "drimbox/platform/trust-anchors",
     "TENANT_ANCHORS_SECRETS": "secrets",
+    "PACS_ACCESS_SECRETS": "secrets",
     "LPS_SECRET": "drimbox/platform/lps",
     "STRUCTURE_SECRETS": "secrets",
     "PACS_SECRETS": "secrets",
@@ -155,9 +156,9 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     """The network, scripted."""
     answers = Outside()
     http = httpx.Client(transport=httpx.MockTransport(answers))
-    https.forget_pacs()
-    for opens in ("client", "_pacs_client"):
-        monkeypatch.setattr(https, opens, lambda *_: http)
+    pacs_client.forget()
+    monkeypatch.setattr(https, "client", lambda *_: http)
+    monkeypatch.setattr(pacs_client, "_client", lambda *_: http)
     monkeypatch.setattr(peers, "resolve", lambda host: answers.addresses.get(host, ()))
     monkeypatch.setattr(
         peers, "_client", lambda _: httpx.Client(transport=httpx.MockTransport(answers))
@@ -166,7 +167,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
         reading_sites, "_client", lambda _: httpx.Client(transport=httpx.MockTransport(answers))
     )
     yield answers
-    https.forget_pacs()
+    pacs_client.forget()
     http.close()
 
 
@@ -240,6 +241,7 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         put_secret(name, value)
     for name, value in {
         "trust-anchors": json.dumps(dict.fromkeys(get_args(tenant_secrets.TenantPeer), authority)),
+        "pacs": json.dumps({"anchors": authority, "credential": {"kind": "none"}}),
         "traits": "A" * 64,
         "sessions": "B" * 64,
         "webhook": "C" * 64,

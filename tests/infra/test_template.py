@@ -549,6 +549,7 @@ OF_TENANTS: Final = {
     "TRAITS_SECRETS": "*/traits",
     "SESSION_SECRETS": "*/sessions",
     "WEBHOOK_SECRETS": "*/webhook",
+    "PACS_ACCESS_SECRETS": "*/pacs",
     "PACS_SECRETS": "*/pacs-credential",
     "TENANT_ANCHORS_SECRETS": "*/trust-anchors",
 }

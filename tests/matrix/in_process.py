@@ -286,8 +286,10 @@ def _declare_neighbour(b_s: Authority) -> None:
     }
     put_tenant({**facts, **changed}, B)
     common = keys().authority.root.certificate_pem
-    anchors = {"pacs": common, "clients": common + b_s.root.certificate_pem}
+    anchors = {"clients": common + b_s.root.certificate_pem}
     put_tenant_secret(B, "trust-anchors", json.dumps(anchors))
+    access = {"anchors": common, "credential": {"kind": "none"}}
+    put_tenant_secret(B, "pacs", json.dumps(access))
     put_tenant_secret(B, "traits", "T" * 64)
     for tenant in SITES:
         put_tenant_secret(tenant, "sessions", SESSION_SECRETS[tenant])

@@ -13,10 +13,11 @@ class Obstacle(StrEnum):
     trait differs from the call's. ``UNREADABLE``: an image whose head cannot be read without doubt.
     ``NOT_WHOLE``: the site did not give all images. ``ELSEWHERE``: the PACS holds the study under
     another patient. ``WITHDRAWN``: the DMP does not hold the manifest any more. ``REFUSED``: the
-    PACS denies the access. ``ADDRESS``: its declared name leads to a private address. ``FILE``: a
-    file gave it, and the DMP does not vouch for it. ``VIEWING``: its site was asked for images to
-    be looked at, not for those without loss. ``AGENT``: the site's agent could not do its part.
-    ``OUTDATED``: its version knows no imports.
+    PACS denies the access. ``ADDRESS``: its declared name leads to an address that the site's link
+    does not reach. ``ACCESS``: our access to it is not in place. ``FILE``: a file gave it, and the
+    DMP does not vouch for it. ``VIEWING``: its site was asked for images to be looked at, not for
+    those without loss. ``AGENT``: the site's agent could not do its part. ``OUTDATED``: its version
+    knows no imports.
     """
 
     OFF = "import_off"
@@ -30,6 +31,7 @@ class Obstacle(StrEnum):
     WITHDRAWN = "import_withdrawn"
     REFUSED = "import_pacs_refused"
     ADDRESS = "import_pacs_address"
+    ACCESS = "import_pacs_access"
     FILE = "import_from_file"
     VIEWING = "import_viewing_quality"
     AGENT = "import_agent_failed"

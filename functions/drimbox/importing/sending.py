@@ -110,6 +110,8 @@ _OBSTACLES: Final = {
     "pacs_address_private": Obstacle.ADDRESS,
     "agent_failed": Obstacle.AGENT,
     "agent_outdated": Obstacle.OUTDATED,
+    "pacs_address_foreign": Obstacle.ADDRESS,
+    "pacs_access_unusable": Obstacle.ACCESS,
 }
 
 

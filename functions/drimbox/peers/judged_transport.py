@@ -1,4 +1,4 @@
-"""A transport that connects only to addresses of the Internet, each judged when it is used.
+"""A transport that connects only to admitted addresses, each judged when it is used.
 
 A host that a file names can lead anywhere, and elsewhere tomorrow: the name is resolved for each
 request, and the request goes to the very addresses that were judged, one after the other until one
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from functions.drimbox.peers.reachable import NotPublic, judged_addresses
+from functions.drimbox.peers.reachable import NotAdmitted, is_public, judged_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from functions.drimbox.peers.reachable import Resolve
+    from functions.drimbox.peers.reachable import Address, Resolve
 
 # Seconds after which no other address is tried: nobody waits for longer than for a silent answer.
 LONGEST: Final = 15.0
@@ -28,10 +28,11 @@ _NOT_CONNECTED: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 
 class JudgedTransport(httpx.BaseTransport):
     """``open_pool`` makes the connections to one host: two hosts may share an address, and a kept
-    connection has proved the name of one. ``private_hosts`` may stand at any address.
+    connection has proved the name of one. ``private_hosts`` may stand at any address, others at
+    those that ``admits`` takes: public ones, unless told otherwise.
 
-    A host with an address that is not public raises ``refused``: nobody connects to it, however
-    often it is asked. One without any address, or of which none takes the connection, cannot be
+    A host with another address raises ``refused``: nobody connects to it, however often it is
+    asked. One without any address, or of which none takes the connection, cannot be
     connected to (httpx.ConnectError, httpx.ConnectTimeout). ``monotonic`` is in seconds. Several
     threads may use it.
     """
@@ -43,12 +44,14 @@ class JudgedTransport(httpx.BaseTransport):
         private_hosts: Collection[str] = (),
         *,
         refused: Callable[[], Exception],
+        admits: Callable[[Address], bool] = is_public,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open_pool = open_pool
         self._resolve = resolve
         self._private_hosts = frozenset(private_hosts)
         self._refused = refused
+        self._admits = admits
         self._monotonic = monotonic
         self._lock = Lock()
         self._pools: dict[str, httpx.BaseTransport] = {}
@@ -76,8 +79,8 @@ class JudgedTransport(httpx.BaseTransport):
         """The judged addresses, the one that took the last connection first: the others may be
         dead, and a connection may be kept."""
         try:
-            judged = judged_addresses(host, self._resolve, self._private_hosts)
-        except NotPublic:
+            judged = judged_addresses(host, self._resolve, self._private_hosts, self._admits)
+        except NotAdmitted:
             raise self._refused() from None
         good = self._good.get(host)
         return sorted(judged, key=lambda one: one != good)

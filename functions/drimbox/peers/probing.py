@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.peers.health_check import check_health
-from functions.drimbox.peers.reachable import NotPublic, Resolve, judged_addresses
+from functions.drimbox.peers.reachable import NotAdmitted, Resolve, judged_addresses
 from functions.drimbox.peers.rounds import in_rounds
 from functions.drimbox.peers.source_states import SourceState
 from functions.drimbox.values import frozen
@@ -46,7 +46,7 @@ class Probing:
     def _probe(self, http: httpx.Client, address: SourceAddress) -> SourceState:
         try:
             found = judged_addresses(address.host, self.resolve, self.private_hosts)
-        except NotPublic:
+        except NotAdmitted:
             found = ()
         state = SourceState.ODD
         for ip in found:

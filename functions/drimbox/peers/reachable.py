@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Resolve = Callable[[str], Collection[str]]
 """The addresses of a host's name, in the resolver's order; none when it has none or fails."""
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # The versions of Python know different registries: this list is ours (IANA, special-purpose
 # addresses).
@@ -53,24 +54,35 @@ def is_listed(
     return address.port == HTTPS or address.host in private_hosts
 
 
-class NotPublic(Exception):
-    """A host has an address that is not public, or one that nobody can read."""
+class NotAdmitted(Exception):
+    """A host has an address that is not admitted, or one that nobody can read."""
+
+
+def is_public(address: Address) -> bool:
+    """Whether it is an address of the Internet."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not any(address in one for one in _NOT_PUBLIC_4)
+    listed = any(address in one for one in _NOT_PUBLIC_6)
+    return address.is_global and address in _GLOBAL_6 and not listed
 
 
 def judged_addresses(
-    host: str, resolve: Resolve, private_hosts: Collection[str] = ()
+    host: str,
+    resolve: Resolve,
+    private_hosts: Collection[str] = (),
+    admits: Callable[[Address], bool] = is_public,
 ) -> tuple[str, ...]:
     """The IP addresses to connect to for ``host``, one after the other; none when it has none.
 
-    Raises NotPublic for any that is not public, among public ones too: which one is used would be a
-    chance.
+    Raises NotAdmitted for any that ``admits`` refuses, among others too: which one is used would be
+    a chance. The ``private_hosts`` may stand anywhere.
     """
     found = [_read(one) for one in resolve(host)]
     known = [one for one in found if one is not None]
     if len(known) < len(found):
-        raise NotPublic
-    if host not in private_hosts and not all(map(_is_public, known)):
-        raise NotPublic
+        raise NotAdmitted
+    if host not in private_hosts and not all(map(admits, known)):
+        raise NotAdmitted
     # A function has IPv4 alone where its network has no IPv6.
     return tuple(dict.fromkeys(map(str, sorted(known, key=lambda one: one.version))))
 
@@ -83,19 +95,12 @@ def is_private_literal(host: str) -> bool:
         return True
     # urlsplit keeps the zone of an address, which names an interface of this machine.
     address = _read(name.partition("%")[0])
-    return address is not None and ("%" in name or not _is_public(address))
+    return address is not None and ("%" in name or not is_public(address))
 
 
-def _read(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _read(text: str) -> Address | None:
     try:
         # A zone names an interface of this machine (RFC 4007 11): no address of the Internet.
         return None if "%" in text else ipaddress.ip_address(text)
     except ValueError:
         return None
-
-
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    if isinstance(address, ipaddress.IPv4Address):
-        return address.is_global and not any(address in one for one in _NOT_PUBLIC_4)
-    listed = any(address in one for one in _NOT_PUBLIC_6)
-    return address.is_global and address in _GLOBAL_6 and not listed

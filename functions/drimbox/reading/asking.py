@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.peers.reachable import NotPublic, Resolve, is_listed, judged_addresses
+from functions.drimbox.peers.reachable import NotAdmitted, Resolve, is_listed, judged_addresses
 from functions.drimbox.peers.source_address import read_address
 from functions.drimbox.reading.ended import Ended, SiteFailed
 from functions.drimbox.values import frozen
@@ -66,7 +66,7 @@ def place_of(
     path = _path(series, study_instance_uid, address)
     try:
         ips = judged_addresses(address.host, resolve, private_hosts)
-    except NotPublic:
+    except NotAdmitted:
         ips = ()
     if not ips:
         raise SiteFailed(Ended.UNLISTED, "the address is not public")

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network
 
 _LENGTH: Final = 512
 _HOST_LENGTH: Final = 253
@@ -23,6 +26,16 @@ _LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # A host whose last label is so is an IPv4 address to some readers, in any notation.
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _HERE: Final = "127.0.0.1"
+# A site may be allotted private addresses (RFC 1918), and those shared by networks that
+# translate addresses (RFC 6598), which few hospitals use inside.
+_ALLOTTED: Final = tuple(
+    map(
+        ipaddress.IPv4Network,
+        ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"),
+    )
+)
+# A site presents few servers.
+_LARGEST: Final = 24
 
 
 def read_https(text: str) -> str:
@@ -41,6 +54,32 @@ def read_pacs(text: str) -> str:
     if scheme != "https" and (host != _HERE or port is None):
         raise ValueError("not https")
     return text
+
+
+def read_range(text: str) -> IPv4Network:
+    """The private IPv4 addresses allotted to a site, at most 256 of them: ``100.64.3.0/28``. Raises
+    ValueError for any other, or another notation of one."""
+    found = ipaddress.IPv4Network(text)
+    if str(found) != text or found.prefixlen < _LARGEST:
+        raise ValueError("not a range in its usual notation, or a large one")
+    if not any(found.subnet_of(one) for one in _ALLOTTED):
+        raise ValueError("not private")
+    return found
+
+
+def read_gateway(text: str) -> str:
+    """The IPv4 address of a site's VPN gateway. Raises ValueError for any other."""
+    return str(ipaddress.IPv4Address(text))
+
+
+def is_elsewhere(url: str, allotted: IPv4Network) -> bool:
+    """Whether the host of a URL that was read here is an address outside the range. A name's
+    addresses are judged when they are connected to."""
+    host = _parts(url)[1].strip("[]")
+    try:
+        return ipaddress.ip_address(host) not in allotted
+    except ValueError:
+        return False
 
 
 def _parts(text: str) -> tuple[str, str, str | None]:

@@ -13,6 +13,7 @@ from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from datetime import timedelta
+    from ipaddress import IPv4Network
     from zoneinfo import ZoneInfo
 
     from functions.drimbox.oid import Oid, Uid
@@ -164,7 +165,9 @@ class Tenant:
     """``tenant`` is an opaque slug, never reused. ``source_id`` is the OID of XDS sourceId.
 
     ``link`` says how the site is reached. ``pacs_url`` is the base of the PACS's DICOMweb service,
-    "" where an agent of ``agents`` asks it at the site.
+    "" where an agent of ``agents`` asks it at the site. Through a private network (``vpn``) the
+    site presents its PACS in ``pacs_range``, which we allot to it and to nobody else, behind the
+    gateway of the Internet address ``vpn_gateway`` (decision 0097).
 
     ``study_wait``: how long a report waits for its study once the PACS has answered that it does
     not know it, at most three days. ``outage_patience``: how long it waits for a PACS or DMP that
@@ -201,6 +204,8 @@ class Tenant:
     cache_on_publication: bool
     time_zone: ZoneInfo
     pacs_url: str = ""
+    pacs_range: IPv4Network | None = None
+    vpn_gateway: str = ""
     agents: tuple[Agent, ...] = ()
     masking_cumulation: bool = True
     cache_days: int = 2

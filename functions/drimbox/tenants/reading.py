@@ -16,7 +16,13 @@ from functions.drimbox.identity.agent_names import (
 )
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.oid import Oid, Uid
-from functions.drimbox.tenants.address import read_https, read_pacs
+from functions.drimbox.tenants.address import (
+    is_elsewhere,
+    read_gateway,
+    read_https,
+    read_pacs,
+    read_range,
+)
 from functions.drimbox.tenants.model import (
     CACHE_DAYS,
     SLUG,
@@ -46,10 +52,12 @@ if TYPE_CHECKING:
 
 _STRUCTURE_ID: Final = re.compile(r"(1[0-9A-Z]{9}|3[0-9]{14}|4[0-9]{14})")
 _CERTIFICATE: Final = ("certificate_subject", "certificate_issuer")
-# By whether an agent asks the PACS: the fields that the file must have, and those that it must not.
+# By the link: the fields that the file must have, and those that it must not.
+_OF_VPN: Final = {"pacs_range", "vpn_gateway"}
 _OF_LINK: Final = {
-    True: (set[str](), {"pacs_url", "pacs_store_url"}),
-    False: ({"pacs_url"}, {"agents"}),
+    Link.AGENT: (set[str](), {"pacs_url", "pacs_store_url", *_OF_VPN}),
+    Link.PUBLIC: ({"pacs_url"}, {"agents", *_OF_VPN}),
+    Link.VPN: ({"pacs_url", *_OF_VPN}, {"agents"}),
 }
 
 
@@ -75,10 +83,13 @@ def read_tenant(facts: Mapping[str, Any]) -> Tenant:
     if not _has_one_issuer_each(programs) or any(_takes_our_name(one, slug) for one in programs):
         wrong.append("certificate_issuer")
     if "link" in fields:
-        demanded, foreign = _OF_LINK[fields["link"] is Link.AGENT]
+        demanded, foreign = _OF_LINK[fields["link"]]
         wrong += (demanded - {*facts}) | (foreign & {*facts})
+    if "pacs_range" in fields:
+        urls = {name: fields[name] for name in ("pacs_url", "pacs_store_url") if name in fields}
+        wrong += [one for one, url in urls.items() if is_elsewhere(url, fields["pacs_range"])]
     if wrong:
-        raise ConfigurationError(f"tenant fields ill-formed: {', '.join(sorted(wrong))}")
+        raise ConfigurationError(f"tenant fields ill-formed: {', '.join(sorted(set(wrong)))}")
     return Tenant(**fields)
 
 
@@ -280,6 +291,8 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "senders": _Field(list, _senders),
     "link": _Field(str, Link),
     "pacs_url": _Field(str, read_pacs, required=False),
+    "pacs_range": _Field(str, read_range, required=False),
+    "vpn_gateway": _Field(str, read_gateway, required=False),
     "agents": _Field(list, _agents, required=False),
     "manufacturer": _Field(str),
     "study_wait_seconds": _Field(int, _seconds(days=3), attribute="study_wait"),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from functions.drimbox.peers.reachable import NotPublic, Resolve, judged_addresses
+from functions.drimbox.peers.reachable import NotAdmitted, Resolve, judged_addresses
 from functions.drimbox.peers.source_address import HTTPS
 from functions.drimbox.transport import COME_BACK, Patience, retry_after
 from functions.drimbox.values import frozen
@@ -67,7 +67,7 @@ class Receiver:
         limits = PATIENCE.begin()
         try:
             addresses = judged_addresses(host, self.resolve, self.private_hosts)
-        except NotPublic:
+        except NotAdmitted:
             return answer
         for ip in addresses:
             literal = f"[{ip}]" if ":" in ip else ip

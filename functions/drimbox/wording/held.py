@@ -309,6 +309,29 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "DNS, then replay.",
         ),
     ),
+    "pacs_address_foreign": Advice(
+        "Le nom du PACS déclaré dans le fichier du site mène hors des adresses attribuées au site "
+        "sur le réseau privé (`pacs_range`).",
+        "The PACS's name in the site's file leads outside the addresses that are allotted to the "
+        "site on the private network (`pacs_range`).",
+        todo=Text(
+            "Corriger le nom du PACS dans le DNS ou l'adresse dans le fichier du site, puis "
+            "rejouer.",
+            "Correct the PACS's name in the DNS, or the address in the site's file, then replay.",
+        ),
+    ),
+    "pacs_access_unusable": Advice(
+        "L'accès au PACS n'est pas en place : le secret `pacs` du site (autorités de certification "
+        "du PACS et identifiants) manque ou ne peut pas être lu. Rien n'est envoyé au PACS.",
+        "The access to the PACS is not in place: the site's secret `pacs` (the PACS's certificate "
+        "authorities and our credential) is missing or cannot be read. Nothing is sent to the "
+        "PACS.",
+        todo=Text(
+            "Demander à l'hébergeur de déposer ce secret, attendre cinq minutes, puis rejouer.",
+            "Ask the hosting company to put this secret in place, wait for five minutes, then "
+            "replay.",
+        ),
+    ),
     "study_too_large": Advice(
         "L'examen contient plus d'objets que la passerelle n'en publie.",
         "The study holds more objects than the gateway publishes.",

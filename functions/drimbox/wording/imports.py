@@ -83,12 +83,21 @@ OBSTACLES: Final[dict[str, Advice]] = {
         ),
     ),
     "import_pacs_address": Advice(
-        "Le nom du PACS déclaré dans le fichier du site mène à une adresse privée : rien n'y est "
-        "envoyé.",
-        "The PACS's name in the site's file leads to a private address: nothing is sent there.",
+        "Le nom du PACS déclaré dans le fichier du site mène à une adresse que la liaison du site "
+        "ne joint pas : rien n'y est envoyé.",
+        "The PACS's name in the site's file leads to an address that the site's link does not "
+        "reach: nothing is sent there.",
         todo=Text(
-            "Demander à l'exploitant de déclarer l'adresse publique du PACS.",
-            "Ask the operator to declare the PACS's public address.",
+            "Demander à l'exploitant de corriger l'adresse du PACS.",
+            "Ask the operator to correct the PACS's address.",
+        ),
+    ),
+    "import_pacs_access": Advice(
+        "L'accès de la passerelle au PACS n'est pas en place : rien ne lui est envoyé.",
+        "The gateway's access to the PACS is not in place: nothing is sent to it.",
+        todo=Text(
+            "Demander à l'exploitant de faire déposer cet accès.",
+            "Ask the operator to have this access put in place.",
         ),
     ),
     "import_from_file": Advice(

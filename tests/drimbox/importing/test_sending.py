@@ -260,6 +260,8 @@ def test_a_study_that_an_operator_releases_meanwhile_is_remembered_at_the_next_p
     [
         (Held("pacs_refused"), Obstacle.REFUSED),
         (Held("pacs_address_private"), Obstacle.ADDRESS),
+        (Held("pacs_address_foreign"), Obstacle.ADDRESS),
+        (Held("pacs_access_unusable"), Obstacle.ACCESS),
         (Held("patient_mismatch"), Obstacle.ELSEWHERE),
         (Held("study_too_large"), Obstacle.REFUSED),
     ],

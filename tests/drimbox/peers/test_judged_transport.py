@@ -272,3 +272,20 @@ def test_a_dead_machine_of_a_name_with_several_costs_its_request_nothing(
             assert http.post(f"https://{HERE}:{port}/rs", content=body).status_code == 200
             assert next(body, None) is None
     assert connections() == 1
+
+
+def test_another_judgement_takes_its_own_addresses() -> None:
+    pools = Pools()
+    found = {"a.example": [PUBLIC], "b.example": [SECOND], "c.example": [PUBLIC, SECOND]}
+    judged = JudgedTransport(
+        pools.open,
+        found.__getitem__,
+        refused=lambda: Held("pacs_address_foreign"),
+        admits=lambda one: str(one) == SECOND,
+    )
+    with open_client(transport=judged) as http:
+        assert http.get("https://b.example/rs").status_code == 200
+        for host in ("a.example", "c.example"):
+            with pytest.raises(Held):
+                http.get(f"https://{host}/rs")
+    assert pools.tried == [SECOND]

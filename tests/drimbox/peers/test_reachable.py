@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.peers.reachable import (
-    NotPublic,
+    NotAdmitted,
     is_listed,
     is_private_literal,
     judged_addresses,
@@ -94,7 +94,7 @@ def test_only_the_whole_host_on_its_own_port_is_listed(
 )
 def test_an_address_that_is_not_public_refuses_the_host(address: str) -> None:
     for found in ([address], [PUBLIC, address]):
-        with pytest.raises(NotPublic):
+        with pytest.raises(NotAdmitted):
             judged_addresses(LISTED, {LISTED: found}.__getitem__)
 
 
@@ -109,7 +109,7 @@ def test_a_host_of_this_machine_is_reached_where_it_is_declared() -> None:
     here = "127.0.0.1"
     assert judged_addresses(here, lambda host: [host], (here,)) == (here,)
     for found, private in ((here, ("127.0.0.2",)), ("x", (here,))):
-        with pytest.raises(NotPublic):
+        with pytest.raises(NotAdmitted):
             judged_addresses(here, {here: [found]}.__getitem__, private)
 
 
@@ -139,7 +139,7 @@ def test_a_host_that_its_own_text_tells_to_be_private(host: str, private: bool) 
 def test_a_private_address_never_passes(address: object) -> None:
     try:
         found = judged_addresses(LISTED, lambda _: [str(address)])
-    except NotPublic:
+    except NotAdmitted:
         return
     assert found == (str(address),)
     assert getattr(address, "is_global", False)

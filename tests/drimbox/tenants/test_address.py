@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
 from itertools import product
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from functions.drimbox.tenants.address import read_https, read_pacs
+from functions.drimbox.tenants.address import (
+    is_elsewhere,
+    read_gateway,
+    read_https,
+    read_pacs,
+    read_range,
+)
 
 # Of each part of a URL: those that pass, then those that do not.
 SCHEMES: Final = (("https://",), ("http://", "HTTPS://", "ftp://", "file://", "//", "https:/", ""))
@@ -158,3 +167,61 @@ def test_only_this_machine_itself_is_asked_without_tls(url: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_pacs(url)
     assert read_pacs("http://127.0.0.1:8042/dicom-web/") == "http://127.0.0.1:8042/dicom-web"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10.0.0.0/24", "100.64.3.0/28", "100.127.255.255/32", "172.31.0.0/25", "192.168.9.0/30"],
+)
+def test_a_range_that_may_be_allotted(text: str) -> None:
+    assert str(read_range(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Not private, or of another kind.
+        *("93.184.215.0/24", "0.0.0.0/32", "127.0.0.1/32", "169.254.169.254/32", "224.0.0.0/24"),
+        *(
+            "172.32.0.0/24",
+            "172.15.255.0/24",
+            "100.128.0.0/24",
+            "100.63.255.0/24",
+            "192.169.0.0/24",
+        ),
+        *("198.18.0.0/24", "192.0.2.0/24", "fd00::/120", "::ffff:10.0.0.0/120"),
+        # Large, or in another notation.
+        *("10.0.0.0/23", "100.64.0.0/10", "10.0.0.1/24", "10.0.0.1", "10.0.0.0/255.255.255.0"),
+        *("10.0.0.0/024", "10.0.0/24", " 10.0.0.0/24", "10.0.0.0/24\n", "", "pacs.example"),
+    ],
+)
+def test_a_range_that_may_not(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read_range(text)
+
+
+@given(st.ip_addresses(v=4))
+def test_an_allotted_address_is_never_one_of_the_internet(address: IPv4Address) -> None:
+    try:
+        found = read_range(f"{address}/32")
+    except ValueError:
+        return
+    assert not found.is_global
+    assert not any((found.is_loopback, found.is_link_local, found.is_multicast))
+
+
+def test_a_gateway_is_an_address() -> None:
+    assert read_gateway("198.51.100.7") == "198.51.100.7"
+    for wrong in ("198.51.100.07", "198.51.100", "2606:4700::1111", "vpn.example", ""):
+        with pytest.raises(ValueError, match=r"."):
+            read_gateway(wrong)
+
+
+@given(st.ip_addresses())
+def test_an_address_outside_the_range_is_elsewhere(address: IPv4Address | IPv6Address) -> None:
+    allotted = read_range("10.1.2.0/24")
+    host = f"[{address}]" if address.version == 6 else str(address)
+    if address.version == 4 or IPv6Address(address).ipv4_mapped is None:
+        assert is_elsewhere(f"https://{host}/rs", allotted) is (address not in allotted)
+    assert not is_elsewhere("https://10.1.2.200:8443/rs", allotted)
+    assert not is_elsewhere("https://pacs.example/rs", allotted), "judged at each connection"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -217,15 +218,39 @@ def test_a_local_pacs_needs_no_tls() -> None:
     assert read_tenant({**FACTS, "pacs_url": url}).pacs_url == url
 
 
-@pytest.mark.parametrize("link", ["vpn", "public"])
-def test_a_pacs_that_is_reached_directly_has_an_address(link: str) -> None:
-    found = read_tenant({**FACTS, "link": link})
-    assert (found.link, found.agents) == (Link(link), ())
-    without = {name: value for name, value in FACTS.items() if name != "pacs_url"}
+VPN = {**FACTS, "link": "vpn", "pacs_range": "100.64.3.0/28", "vpn_gateway": "198.51.100.7"}
+
+
+@pytest.mark.parametrize("facts", [FACTS, VPN], ids=["public", "vpn"])
+def test_a_pacs_that_is_reached_directly_has_an_address(facts: dict[str, Any]) -> None:
+    found = read_tenant(facts)
+    assert (found.link, found.agents) == (Link(facts["link"]), ())
+    without = {name: value for name, value in facts.items() if name != "pacs_url"}
     with pytest.raises(ConfigurationError, match=r": pacs_url$"):
-        read_tenant({**without, "link": link})
+        read_tenant(without)
     with pytest.raises(ConfigurationError, match=r": agents$"):
-        read_tenant({**FACTS, "link": link, "agents": [AGENT]})
+        read_tenant({**facts, "agents": [AGENT]})
+
+
+@pytest.mark.parametrize("name", ["pacs_range", "vpn_gateway"])
+def test_a_private_network_has_its_range_and_its_gateway(name: str) -> None:
+    found = read_tenant(VPN)
+    assert (found.pacs_range, found.vpn_gateway) == (IPv4Network("100.64.3.0/28"), "198.51.100.7")
+    with pytest.raises(ConfigurationError, match=rf": {name}$"):
+        read_tenant({one: value for one, value in VPN.items() if one != name})
+    for other in (FACTS, BY_AGENT):
+        with pytest.raises(ConfigurationError, match=rf": {name}$"):
+            read_tenant({**other, name: VPN[name]})
+    with pytest.raises(ConfigurationError, match=rf": {name}$"):
+        read_tenant({**VPN, name: "none"})
+
+
+@pytest.mark.parametrize("name", ["pacs_url", "pacs_store_url"])
+def test_an_address_of_the_file_is_one_that_is_allotted_to_the_site(name: str) -> None:
+    assert read_tenant({**VPN, name: "https://100.64.3.15:8443/rs"})
+    for host in ("100.64.3.16", "93.184.215.14", "127.0.0.1", "[2606:4700::1111]"):
+        with pytest.raises(ConfigurationError, match=rf": {name}$"):
+            read_tenant({**VPN, name: f"https://{host}/rs"})
 
 
 def test_the_site_s_own_viewer_is_declared_with_the_study_s_place() -> None:

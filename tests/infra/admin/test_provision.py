@@ -29,7 +29,7 @@ PEMS = [
     for kind in ("pem", "key")
 ]
 PLATFORM = ("psc", "dmp", "operators", "structures", "white_list", "white_list_signer", "peers")
-BUNDLES = [f"ca-{peer}.pem" for peer in (*PLATFORM, "pacs", "clients")]
+BUNDLES = [f"ca-{peer}.pem" for peer in (*PLATFORM, "clients")]
 FILES = [*BUNDLES, "lps.json", "oidc-client.json", *PEMS]
 OF_OPERATOR = ("trust-anchors", "psc-client", "peers-client", "lps", "oidc-client")
 LPS = {field: f"its {field}" for field in LPS_FIELDS}
@@ -124,7 +124,7 @@ def test_every_secret_has_its_files(folder: Path, stored: dict[str, str]) -> Non
     }
     for name, peers in (
         ("drimbox/platform/trust-anchors", PLATFORM),
-        ("demo/trust-anchors", ("pacs", "clients")),
+        ("demo/trust-anchors", ("clients",)),
     ):
         assert json.loads(stored[name]) == {peer: f"# ca-{peer}.pem\n{CA}" for peer in peers}
     assert json.loads(stored["drimbox/platform/lps"]) == LPS
@@ -144,7 +144,7 @@ def test_a_tenant_comes_without_the_files_of_the_platform(
     assert provision.main(["--from", str(folder), *COMMAND]) == 0
     platform = {name: text for name, text in stored.items() if "/platform/" in name}
     for path in folder.iterdir():
-        if not path.name.startswith(("auth-", "sign-", "ca-pacs", "ca-clients")):
+        if not path.name.startswith(("auth-", "sign-", "ca-clients")):
             path.unlink()
     of_tenant = set(stored) - set(platform)
     for name in of_tenant:
@@ -223,6 +223,72 @@ def test_of_a_pacs_only_the_digests_of_its_credentials_are_kept(
     assert not any(one in held for one in credentials)
 
 
+NAMES = {
+    "ca_pacs_pem": "ca-pacs.pem",
+    "pacs_access_json": "pacs-access.json",
+    "pacs_client_pem": "pacs-client.pem",
+    "pacs_client_key": "pacs-client.key",
+}
+NONE = json.dumps({"kind": "none"})
+BASIC = {"kind": "basic", "user": "drimbox", "password": "secret-word"}
+BY_CERTIFICATE = json.dumps({"kind": "certificate"})
+
+
+def give(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        (folder / NAMES[name]).write_text(text)
+
+
+def test_the_access_to_a_pacs_is_one_secret(folder: Path) -> None:
+    name = "demo/pacs"
+    assert name not in secrets_of(folder, "demo", [STRUCTURE]), "an agent asks this one"
+    give(folder, ca_pacs_pem=CA, pacs_access_json=json.dumps(BASIC))
+    found = json.loads(secrets_of(folder, "demo", [STRUCTURE])[name])
+    assert found == {"anchors": CA, "credential": BASIC}
+    give(folder, pacs_access_json=BY_CERTIFICATE)
+    give(folder, pacs_client_pem=keys().auth.certificate_pem, pacs_client_key=keys().auth.key_pem)
+    found = json.loads(secrets_of(folder, "demo", [STRUCTURE])[name])
+    pair = {"certificate": keys().auth.certificate_pem, "private_key": keys().auth.key_pem}
+    assert found == {"anchors": CA, "credential": {"kind": "certificate", **pair}}
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"ca_pacs_pem": CA}, "missing: pacs-access.json"),
+        ({"pacs_access_json": NONE}, "missing: ca-pacs.pem"),
+        ({"ca_pacs_pem": "none", "pacs_access_json": NONE}, "ca-pacs.pem holds no certificate"),
+        ({"ca_pacs_pem": CA, "pacs_access_json": "[]"}, "pacs-access.json is not a JSON object"),
+        ({"ca_pacs_pem": CA, "pacs_access_json": "{}"}, "pacs-access.json: .* no known kind"),
+        (
+            {"ca_pacs_pem": CA, "pacs_access_json": json.dumps({**BASIC, "password": ""})},
+            "pacs-access.json: .* no known kind",
+        ),
+        (
+            {"ca_pacs_pem": CA, "pacs_access_json": BY_CERTIFICATE},
+            "missing: pacs-client.pem, pacs-client.key",
+        ),
+        (
+            {
+                "ca_pacs_pem": CA,
+                "pacs_access_json": BY_CERTIFICATE,
+                "pacs_client_pem": keys().auth.certificate_pem,
+                "pacs_client_key": keys().sign.key_pem,
+            },
+            "pacs-access.json: .* unreadable",
+        ),
+    ],
+)
+def test_an_access_that_is_not_whole_is_refused(
+    folder: Path, files: dict[str, str], told: str
+) -> None:
+    give(folder, **files)
+    with pytest.raises(WrongFiles, match=told) as refused:
+        secrets_of(folder, "demo", [STRUCTURE])
+    assert "secret-word" not in str(refused.value)
+    assert "PRIVATE" not in str(refused.value)
+
+
 @pytest.mark.parametrize("text", [b"", b"\n", b"short", b"n" * 60 + b"\nshort", b"\xff" * 60])
 def test_a_credential_that_can_be_guessed_is_refused(
     folder: Path, stored: dict[str, str], text: bytes
@@ -237,10 +303,10 @@ def test_values_already_stored_are_left_alone(
 ) -> None:
     provision.main(["--from", str(folder), *COMMAND])
     assert capsys.readouterr().out.count("written: ") == 11
-    (folder / "ca-pacs.pem").write_text(CA * 2)
+    (folder / "ca-clients.pem").write_text(CA * 2)
     provision.main(["--from", str(folder), *COMMAND])
     assert capsys.readouterr().out == "written: demo/trust-anchors\n"
-    assert json.loads(stored["demo/trust-anchors"])["pacs"] == CA * 2
+    assert json.loads(stored["demo/trust-anchors"])["clients"] == CA * 2
 
 
 def test_lost_traits_stop_all_with_words(
@@ -359,7 +425,7 @@ def test_help_keeps_its_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_authorities_of_the_address_for_news_may_be_left_out(folder: Path) -> None:
     name = "demo/trust-anchors"
-    assert set(json.loads(secrets_of(folder, "demo", [STRUCTURE])[name])) == {"pacs", "clients"}
+    assert set(json.loads(secrets_of(folder, "demo", [STRUCTURE])[name])) == {"clients"}
     (folder / "ca-webhook.pem").write_text(CA)
     assert json.loads(secrets_of(folder, "demo", [STRUCTURE])[name])["webhook"] == CA
     (folder / "ca-webhook.pem").write_text("no certificate")

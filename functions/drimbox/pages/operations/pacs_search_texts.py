@@ -118,4 +118,18 @@ FAULTS: Final[dict[str, Text]] = {
         "The PACS's name in the site's file leads to a private address: the gateway does not "
         "connect to it. Declare its public address, then search again.",
     ),
+    "pacs_address_foreign": Text(
+        "Le nom du PACS déclaré dans le fichier du site mène hors des adresses attribuées au site "
+        "sur le réseau privé : la passerelle ne s'y connecte pas. Corriger le nom ou l'adresse, "
+        "puis chercher de nouveau.",
+        "The PACS's name in the site's file leads outside the addresses that are allotted to the "
+        "site on the private network: the gateway does not connect to it. Correct the name or the "
+        "address, then search again.",
+    ),
+    "pacs_access_unusable": Text(
+        "L'accès au PACS n'est pas en place (secret `pacs` du site) : demander à l'hébergeur de le "
+        "déposer, puis chercher de nouveau.",
+        "The access to the PACS is not in place (the site's secret `pacs`): ask the hosting "
+        "company to put it there, then search again.",
+    ),
 }

@@ -155,5 +155,8 @@ def test_a_search_without_an_answer_says_why(fault: str) -> None:
     assert document.xpath("//p[@role='alert']")
     assert document.xpath("//input[@type='radio']") == []
     of_agents = {"agent_away", "answer_awaited", "agent_failed", "agent_outdated"}
-    of_pacs = {"pacs_unavailable", "pacs_answer_unusable", "pacs_refused", "pacs_address_private"}
+    of_pacs = {
+        *("pacs_unavailable", "pacs_answer_unusable", "pacs_refused", "pacs_address_private"),
+        *("pacs_address_foreign", "pacs_access_unusable"),
+    }
     assert of_agents | of_pacs | {NO_PATIENT} == set(FAULTS)

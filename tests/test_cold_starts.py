@@ -40,6 +40,7 @@ CEILINGS: Final = {
     "fail_jobs": 41,
     "fetch_exam": 124,
     "fill_cache": 90,
+    "find_study": 60,
     "follow_message": 82,
     "hold_publication": 50,
     "import_exam": 150,

@@ -33,16 +33,21 @@ _CONFIG: Final = Config(
 _S3: Final = _CONFIG.merge(
     Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, max_pool_connections=16)
 )
+# A function may work for two minutes (``infra.functions.find_study``).
+_WORK: Final = 125
+_WORKING: Final = _CONFIG.merge(
+    Config(read_timeout=_WORK, retries={"mode": "standard", "total_max_attempts": 1})
+)
 _Service = Literal[
     "s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "sns", "sts", "kms", "lambda"
 ]
 
 
-def _open(service: _Service, config: Config = _CONFIG) -> Any:
+def _open(service: _Service, config: Config = _CONFIG, read: int = _READ) -> Any:
     client: Any = boto3.client(service, config=config)
     # botocore lets nobody name another session; a test sees that ours is the one in use.
     endpoint = client._endpoint
-    session = HttpSession(endpoint.http_session, connect=_CONNECT, read=_READ)
+    session = HttpSession(endpoint.http_session, connect=_CONNECT, read=read)
     short_calls.shorten(client, session, SystemClock())
     return client
 
@@ -149,3 +154,10 @@ class Functions(Protocol):
 def lambda_() -> Functions:
     """AWS Lambda."""
     return cast(Functions, _open("lambda"))
+
+
+@cache
+def working_functions() -> Functions:
+    """AWS Lambda, for functions that may work for two minutes before they answer. One attempt: the
+    second would wait behind work that goes on."""
+    return cast(Functions, _open("lambda", _WORKING, _WORK))

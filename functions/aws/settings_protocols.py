@@ -386,6 +386,13 @@ class NamesAskedPacs(NamesPacs, NamesAnswers, Protocol):
     """The PACS of a site, reached directly or through its agents."""
 
 
+class NamesSurveyedPacs(NamesAnswers, Protocol):
+    """The same, of which another function opens the PACS that is reached directly."""
+
+    @property
+    def find_study_function(self) -> str: ...
+
+
 class NamesSearchedPacs(NamesPacs, NamesSearches, Protocol):
     """The same for an operator's search."""
 

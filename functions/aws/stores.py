@@ -777,11 +777,13 @@ class TenantStores(Generic[S_co]):
         return AgentPacs(self.presence, change.message_id, asker)
 
     def surveyed_pacs(
-        self: TenantStores[names.NamesAskedPacs], page: str, studies: Sequence[Uid]
+        self: TenantStores[names.NamesSurveyedPacs], page: str, studies: Sequence[Uid]
     ) -> Pacs:
-        """The same for these studies of one page of a run."""
+        """The same for these studies of one page of a run, which opens no PACS itself."""
         if self.tenant.link is not Link.AGENT:
-            return self.pacs
+            from functions.aws.relayed_pacs import RelayedPacs
+
+            return RelayedPacs(self.settings.find_study_function, self.slug)
         from functions.aws.agents import open_agent
         from functions.drimbox.agents.site_pacs import SurveyedPacs
 

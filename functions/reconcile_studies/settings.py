@@ -22,8 +22,7 @@ class Settings(Environment):
     dmp_algorithms: str
     lps_secret: str
     trust_anchors_secret: str
-    pacs_access_secrets: str
-    private_pacs: str
+    find_study_function: str
     jobs_table: str
     agent_queues_url: str
     health_table: str

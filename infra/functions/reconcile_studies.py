@@ -12,9 +12,9 @@ from infra.shared.uses import (
     CHANGE,
     WRITE,
     agents_answers,
+    finding,
     news,
     objects,
-    pacs,
     platform_secret,
     sender,
     structure_secrets,
@@ -24,7 +24,8 @@ from infra.shared.uses import (
 
 
 class ReconcileStudies(DrimboxFunction):
-    """Asks the PACS and the DMP; its repairs go through the queue of messages."""
+    """Asks the DMP, and the PACS through ``find_study``: it holds the structures' keys. Its repairs
+    go through the queue of messages."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful, stack = platform.stateful, Stack.of(scope)
@@ -46,7 +47,7 @@ class ReconcileStudies(DrimboxFunction):
                 structure_secrets(platform),
                 platform_secret("LPS_SECRET", LPS, stack, stateful.keys.data),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
-                *pacs(platform),
+                finding(stack),
                 *agents_answers(platform),
                 value("DMP_URL", deployment.dmp_url),
                 value("DMP_ALGORITHMS", deployment.dmp_algorithms),

@@ -63,12 +63,14 @@ _OBJECT_ACTIONS: Final = {
 class Use:
     """``environment`` is added to the function's, ``statements`` to its role's policy.
 
-    ``reasons`` tells, for every resource with a ``*``, why no narrower one exists.
+    ``reasons`` tells, for every resource with a ``*``, why no narrower one exists. ``in_network``:
+    the function stands in the network of those that open a PACS, where there is one.
     """
 
     environment: dict[str, str] = field(default_factory=dict)
     statements: tuple[iam.PolicyStatement, ...] = ()
     reasons: dict[str, str] = field(default_factory=dict)
+    in_network: bool = False
 
 
 def value(name: str, text: str) -> Use:
@@ -275,19 +277,26 @@ def agent_register(platform: Platform, stack: Stack, *actions: str) -> tuple[Use
 
 def issuing(platform: Platform, stack: Stack) -> tuple[Use, ...]:
     """Letting agents in: the register, and the function that issues their certificates."""
+    return (
+        *agent_register(platform, stack, *WRITE, "Query"),
+        _caller("ISSUE_CERTIFICATE_FUNCTION", "issue_certificate", stack),
+    )
+
+
+def finding(stack: Stack) -> Use:
+    """Asking a PACS by the function that opens it."""
+    return _caller("FIND_STUDY_FUNCTION", "find_study", stack)
+
+
+def _caller(variable: str, name: str, stack: Stack) -> Use:
+    """Calling the function of that name."""
     function = stack.format_arn(
         service="lambda",
         resource="function",
-        resource_name=named("issue_certificate"),
+        resource_name=named(name),
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
-    return (
-        *agent_register(platform, stack, *WRITE, "Query"),
-        Use(
-            {"ISSUE_CERTIFICATE_FUNCTION": function},
-            (_allow(["lambda:InvokeFunction"], [function]),),
-        ),
-    )
+    return Use({variable: function}, (_allow(["lambda:InvokeFunction"], [function]),))
 
 
 def authority_key(platform: Platform) -> Use:
@@ -440,7 +449,10 @@ def pacs(platform: Platform) -> tuple[Use, ...]:
     """Asking the tenants' PACS: the secrets of our access, and the hosts of this machine among
     them."""
     private = platform.deployment.private_pacs or "-"
-    return (_secrets_of_tenants(platform, "PACS_ACCESS_SECRETS"), value("PRIVATE_PACS", private))
+    return (
+        _secrets_of_tenants(platform, "PACS_ACCESS_SECRETS"),
+        Use({"PRIVATE_PACS": private}, in_network=True),
+    )
 
 
 def webhook_secrets(platform: Platform) -> Use:

@@ -11,6 +11,7 @@ from infra.functions.build_manifest import BuildManifest
 from infra.functions.check_certificates import CheckCertificates
 from infra.functions.fail_jobs import FailJobs
 from infra.functions.fill_cache import FillCache
+from infra.functions.find_study import FindStudy
 from infra.functions.hold_publication import HoldPublication
 from infra.functions.index_study import IndexStudy
 from infra.functions.prepare_series import PrepareSeries
@@ -55,6 +56,7 @@ class PublicationStack(Stack):
         FailJobs(self, platform)
         StartPublication(self, platform, publish.machine)
         WakeWaits(self, platform, publish.machine)
+        FindStudy(self, platform)
         reconcile = ReconcileWorkflow(
             self, platform, reconcile_studies=ReconcileStudies(self, platform)
         )

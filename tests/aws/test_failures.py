@@ -32,6 +32,7 @@ from functions.aws.message_log import DynamoMessageLog
 from functions.aws.operators_provider import open_operators_provider
 from functions.aws.questions import DynamoQuestions, SqsBell
 from functions.aws.queues import PublishWorkflow, SqsMessages, SqsTicks
+from functions.aws.relayed_pacs import RelayedPacs
 from functions.aws.structure_keys import TenantKeys
 from functions.aws.study_records import DynamoStudyRecords
 from functions.aws.white_list_source import open_desk
@@ -181,6 +182,11 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
         lambda: DynamoTries("agents", "demo", VirtualClock()).count("a"),
     ),
     "authority": ("lambda_", "Invoke", lambda: LambdaIssuer("f", "demo").issue("a", "r")),
+    "find study": (
+        "working_functions",
+        "Invoke",
+        lambda: RelayedPacs("f", "demo").find_study(STUDY),
+    ),
     "authority key": ("kms", "GetPublicKey", lambda: open_key("alias/a")),
     "cache keep": ("s3", "PutObjectTagging", lambda: S3CacheStore("cache", "demo", 2).keep("k")),
     "loan": ("sts", "AssumeRole", lambda: StsLender("arn:aws:iam::1:role/r", "demo").lend("a")),

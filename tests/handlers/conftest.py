@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -89,6 +90,7 @@ ENVIRONMENT: Final = {
     "TRUST_ANCHORS_SECRET": "drimbox/platform/trust-anchors",
     "TENANT_ANCHORS_SECRETS": "secrets",
     "PACS_ACCESS_SECRETS": "secrets",
+    "FIND_STUDY_FUNCTION": "drimbox-find-study",
     "LPS_SECRET": "drimbox/platform/lps",
     "STRUCTURE_SECRETS": "secrets",
     "PACS_SECRETS": "secrets",
@@ -151,6 +153,23 @@ class Outside:
         return self.hosts[request.url.host](request)
 
 
+class FindingFunction:
+    """AWS Lambda, of the one function that opens a PACS for others."""
+
+    @staticmethod
+    def invoke(*, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        """See ``clients.Functions``."""
+        from functions.find_study.handler import handler  # noqa: PLC0415  # few tests need it
+
+        assert FunctionName == ENVIRONMENT["FIND_STUDY_FUNCTION"]
+        try:
+            answer = handler(json.loads(Payload), CONTEXT)
+        except Exception as error:  # noqa: BLE001  # as Lambda does
+            failed = json.dumps({"errorType": type(error).__name__}).encode()
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(failed)}
+        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+
+
 @pytest.fixture
 def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     """The network, scripted."""
@@ -159,6 +178,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     pacs_client.forget()
     monkeypatch.setattr(https, "client", lambda *_: http)
     monkeypatch.setattr(pacs_client, "_client", lambda *_: http)
+    monkeypatch.setattr(clients, "working_functions", lambda: FindingFunction)
     monkeypatch.setattr(peers, "resolve", lambda host: answers.addresses.get(host, ()))
     monkeypatch.setattr(
         peers, "_client", lambda _: httpx.Client(transport=httpx.MockTransport(answers))

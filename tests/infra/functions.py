@@ -159,12 +159,13 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "sweep_inbox": COMMON
     | {"INBOX_BUCKET", "MESSAGES_TABLE", "MESSAGES_QUEUE_URL", "OPERATIONS_TABLE"},
     "start_reconciliation": COMMON | {"RECONCILE_WORKFLOW_ARN"},
+    "find_study": COMMON | PACS,
     "reconcile_studies": AUDITED
     | TABLES
     | NEWS
-    | PACS
     | ANSWERS
     | {
+        "FIND_STUDY_FUNCTION",
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
         "RECONCILIATIONS_BUCKET",

@@ -196,6 +196,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "RECONCILE_WORKFLOW_ARN": {"states:StartExecution"},
     },
     "write_tenant": {"TENANTS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
+    "find_study": {},
     "reconcile_studies": {
         **_NEWS,
         **_ANSWERS,
@@ -514,7 +515,8 @@ def test_rights(assembly: Assembly, name: str) -> None:
     lends = {"sts:AssumeRole", "sts:TagSession"} if name == "serve_agents" else set[str]()
     assert {one for one in others if one.startswith("sts:")} == lends
     # Our authority over agents: two functions ask it, and one signs (rule A28).
-    calls = {"lambda:InvokeFunction"} if name in {"enrol_agent", "renew_agent"} else set[str]()
+    callers = {"enrol_agent", "renew_agent", "reconcile_studies"}
+    calls = {"lambda:InvokeFunction"} if name in callers else set[str]()
     signs = {"kms:GetPublicKey", "kms:Sign"} if name == "issue_certificate" else set[str]()
     special = {"lambda:InvokeFunction", "kms:GetPublicKey", "kms:Sign"}
     assert others & special == calls | signs

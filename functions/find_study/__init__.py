@@ -1,0 +1,1 @@
+"""One study of a tenant's PACS, for a function that holds keys and opens no PACS."""

@@ -22,6 +22,7 @@ from infra.rules.assembly import Assembly, Resource
 from infra.rules.flow import definition_of, states_of
 from infra.rules.reading import read_assembly
 from infra.shared.deployment import ROOT
+from infra.shared.names import NETWORK_ZONES
 from infra.synth import synthesize
 
 PAGE: Final = ROOT / "docs" / "cost.md"
@@ -49,6 +50,8 @@ answer. [Decision 0082](decisions/0082-patience-quotas-cost.md) tells how the co
 [decision 0083](decisions/0083-secrets-of-tenants.md) why a site has no secret of its own at
 $0.40."""
 _ASSUMED: Final = """\
+- The table of months has sites behind an agent, or on one machine: a deployment with a site that is
+  reached from the cloud pays for the network too, and for each gigabyte of images through it.
 - A record of a study or a message is two kilobytes, and as many for its index by state; another
   item is one. The traced functions share one process: on Lambda each reads its secrets itself,
   once in five minutes.
@@ -148,6 +151,24 @@ def of_tenant(assembly: Assembly) -> list[Line]:
         Line("lists of the inbox", 3 * sweeps, PRICES["s3_put"]),
         Line("reads of certificates", checks * certificates, PRICES["s3_get"]),
         Line("writes of tables", sweeps + checks * certificates, PRICES["write"]),
+    ]
+
+
+def of_network() -> list[Line]:
+    """The bill of a month of the network, where some site is reached from the cloud, before it
+    carries anything."""
+    return [
+        Line("NAT gateways, hours", len(NETWORK_ZONES) * _HOURS, PRICES["nat"]),
+        Line("addresses, hours", len(NETWORK_ZONES) * _HOURS, PRICES["address"]),
+    ]
+
+
+def of_vpn() -> list[Line]:
+    """The bill of a month of one site's private network."""
+    return [
+        Line("VPN connection, hours", _HOURS, PRICES["vpn"]),
+        # AWS keeps the tunnels' keys in one.
+        Line("secrets", 1, PRICES["secret"]),
     ]
 
 
@@ -276,6 +297,8 @@ def _page(assembly: Assembly, trace: Mapping[str, Mapping[str, int]]) -> Iterato
         ("1,000 series cached, and retrieved once", series),
         ("The platform, a month, before the first site", platform),
         ("A site with two structures, a month, before traffic", tenant),
+        ("The network for `public` and `vpn`, a month (decision 0097)", of_network()),
+        ("A site with the link `vpn`, a month, beside that", of_vpn()),
     ):
         yield from _bill(title, lines)
     yield "## Prices"

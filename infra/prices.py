@@ -20,6 +20,8 @@ _KMS: Final = "aws.amazon.com/kms/pricing, each key"
 _WAF: Final = "pages of others; AWS says that it is the same in all regions"
 _API: Final = "AWS whitepaper on private APIs, table 4, which names no region"
 
+_VPC: Final = "known of November 2026, to be compared with aws.amazon.com/vpc/pricing"
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -55,6 +57,10 @@ PRICES: Final = {
     "alarm": _price("alarm", 0.10, 1, "a month"),
     "metric": _price("metric", 0.30, 1, "a month", _OTHERS),
     "log": _price("log", 0.5985, 1, "a gigabyte"),
+    "nat": _price("NAT gateway", 0.05, 1, "an hour", _VPC),
+    "nat_bytes": _price("data through a NAT gateway", 0.05, 1, "a gigabyte", _VPC),
+    "address": _price("public IPv4 address", 0.005, 1, "an hour", _VPC),
+    "vpn": _price("VPN connection", 0.05, 1, "an hour", _VPC),
     "firewall": _price("web firewall", 5.00, 1, "a month", _WAF),
     "firewall_rule": _price("rule of a web firewall", 1.00, 1, "a month", _WAF),
 }

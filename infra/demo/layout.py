@@ -178,6 +178,7 @@ class Layout:
             # Every site of the local network stands on this machine.
             "private_peers": " ".join([OTHERS, *(f"127.0.0.{one}" for one in range(1, 10))]),
             "private_pacs": "127.0.0.1",
+            "pacs_network": "",
             "sender_revocation_urls": f"{self.url('whitelist')}/autorite.crl",
             "operator_issuer": self.url("psc") + OPERATORS,
             "operator_client_id": OPERATORS_CLIENT,

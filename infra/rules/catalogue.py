@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from infra.rules import alarms, entry_points, flow, logging, outside, regions, rights, stores
+from infra.rules import (
+    alarms,
+    entry_points,
+    flow,
+    logging,
+    network,
+    outside,
+    regions,
+    rights,
+    stores,
+)
 from infra.rules.assembly import Assembly, Finding
 
 
@@ -56,6 +66,9 @@ RULES: Final = (
     Rule("A26", outside.private_hosts),
     Rule("A27", rights.loans),
     Rule("A28", rights.authority),
+    Rule("A29", network.places),
+    Rule("A29", network.ways),
+    Rule("A29", network.addresses),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Self
@@ -75,6 +75,10 @@ _CHOICES: Final = {
     "cache_days": CACHE_DAYS,
 }
 _MINUTE: Final = 60
+_NETWORK_SIZES: Final = range(16, 25)
+_PRIVATE_NETWORKS: Final = tuple(
+    map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+)
 
 
 def context_of_project() -> dict[str, Any]:
@@ -100,8 +104,10 @@ class Deployment:
     of its signer's authorities; the signer is told by its CN and its OU. ``private_peers`` are
     hosts of other DRIMboxes, separated by spaces, that stand on this machine; empty in every
     deployment, where a host at a private address is never asked; ``private_pacs`` are those of the
-    tenants' PACS, likewise. ``sender_revocation_urls`` are the
-    revocation lists of the authorities that issue to senders and operators' programs, "" for none;
+    tenants' PACS, likewise. ``pacs_network`` are the private IPv4 addresses of the network in which
+    the functions that open a PACS stand (``10.64.0.0/24``), "" for none: a site with the link
+    ``public`` or ``vpn`` needs it (decision 0097). ``sender_revocation_urls`` are the revocation
+    lists of the authorities that issue to senders and operators' programs, "" for none;
     ``sender_revocation`` says whether a list is demanded. ``operator_issuer`` is the
     OpenID provider of those who look after the tenants' publications. ``alarm_email`` gets every
     alarm: empty for a local run and the sample account alone. ``probe_seconds`` is the
@@ -136,6 +142,7 @@ class Deployment:
     white_list_signer_unit: str
     private_peers: str
     private_pacs: str
+    pacs_network: str
     sender_revocation_urls: str
     sender_revocation: str
     operator_issuer: str
@@ -185,6 +192,8 @@ class Deployment:
             raise WrongContext(
                 f"context ill-formed, not empty in a deployment: {', '.join(private)}"
             )
+        if read.pacs_network and is_loopback(read.in_url):
+            raise WrongContext("context ill-formed, no network is on this machine: pacs_network")
         if read.sender_revocation == Revocation.REQUIRED and not read.sender_revocation_urls:
             raise WrongContext("context ill-formed, no address: sender_revocation_urls")
         if not read.alarm_email and not read.stays_here():
@@ -229,8 +238,8 @@ def is_loopback(url: str) -> bool:
 
 
 def _good(name: str, value: object) -> bool:
-    if name == "region":
-        return isinstance(value, str) and value in EEA_REGIONS
+    if name in _JUDGED:
+        return isinstance(value, str) and _JUDGED[name](value)
     if name == "certificate_arns":
         return isinstance(value, Mapping) and set(value) <= {"in", "db", "vi"}
     if name in _RANGES:
@@ -241,3 +250,22 @@ def _good(name: str, value: object) -> bool:
     if name in ("layers", "tenants"):
         return isinstance(value, str) and bool(value) and value.isprintable()
     return isinstance(value, str) and bool(_PATTERNS[name].fullmatch(value))
+
+
+def _is_network_or_none(text: str) -> bool:
+    """Whether it is empty, or a private network (RFC 1918) of a fit size in its usual notation:
+    the addresses shared by translators are the sites'."""
+    if not text:
+        return True
+    try:
+        found = ipaddress.IPv4Network(text)
+    except ValueError:
+        return False
+    is_fit = str(found) == text and found.prefixlen in _NETWORK_SIZES
+    return is_fit and any(found.subnet_of(one) for one in _PRIVATE_NETWORKS)
+
+
+_JUDGED: Final[Mapping[str, Callable[[str], bool]]] = {
+    "region": EEA_REGIONS.__contains__,
+    "pacs_network": _is_network_or_none,
+}

@@ -16,6 +16,7 @@ from infra.shared.acknowledge import acknowledge, acknowledge_resources
 from infra.shared.assets import ARCHITECTURE, RUNTIME
 from infra.shared.concurrency import reservations
 from infra.shared.names import SERVICE, construct_id, named
+from infra.shared.network import place
 from infra.shared.platform import Platform
 from infra.shared.retained import retained
 from infra.shared.uses import Use, audit_records, tenant_files
@@ -133,8 +134,10 @@ class DrimboxFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             log_group=log_group,
         )
+        if deployment.pacs_network and any(use.in_network for use in everything):
+            place(self.function, name, role)
         acknowledge(self, _REASONS)
-        acknowledge_resources(role, {"*": "X-Ray knows no resources."})
+        acknowledge_resources(role, {"*": "X-Ray and Lambda's network interfaces: no resources."})
         for use in everything:
             acknowledge_resources(role, use.reasons)
 

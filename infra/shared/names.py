@@ -17,6 +17,9 @@ AUDIT_KEY: Final = f"/{SERVICE}/platform/keys/audit"
 OPERATIONS_KEY: Final = f"/{SERVICE}/platform/keys/operations"
 AUTHORITY_KEY: Final = f"/{SERVICE}/platform/keys/agent-authority"
 
+# The zones of the network of those that open a PACS: each has a NAT gateway and an address.
+NETWORK_ZONES: Final = ("a", "b")
+
 
 def named(name: str) -> str:
     """The name of the account's one function, state machine, table or queue ``name``."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from aws_cdk import RemovalPolicy, Resource
+from aws_cdk import CfnResource, RemovalPolicy, Resource
 
-Kept = TypeVar("Kept", bound=Resource)
+Kept = TypeVar("Kept", bound=Resource | CfnResource)
 
 
 def retained(resource: Kept) -> Kept:

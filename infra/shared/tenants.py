@@ -21,8 +21,6 @@ from infra.shared.deployment import Deployment
 KEY_ALIASES: Final = "alias/drimbox/tenants/"
 # Every function that works for a tenant reads its file: two kilobytes are usual.
 _FILE_BYTES: Final = 8192
-# The links for which a network is built.
-_SERVED: Final = frozenset({Link.AGENT, Link.PUBLIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +35,15 @@ def load(deployment: Deployment) -> tuple[TenantFile, ...]:
     """Every tenant of ``deployment.tenants``, by slug.
 
     Raises ConfigurationError naming the file and the fields that are wrong, a file not named by
-    its slug, a text that is too long, or a folder without any tenant; a link for which no network
-    is built; and, where the deployment leaves this machine, a PACS at a private address.
+    its slug, a text that is too long, or a folder without any tenant; and, where the deployment
+    leaves this machine, a PACS of the Internet at a private address.
     """
     files = sorted(deployment.tenants.glob("*.yaml"))
     if not files:
         raise ConfigurationError("no tenant: the tenants' folder holds no YAML file")
     tenants = tuple(_load(path, deployment) for path in files)
     for one in tenants:
-        _require_link(one.tenant, deployment)
+        _require_address(one.tenant, deployment)
     return tenants
 
 
@@ -69,10 +67,8 @@ def _load(path: Path, deployment: Deployment) -> TenantFile:
     return TenantFile(tenant, text)
 
 
-def _require_link(tenant: Tenant, deployment: Deployment) -> None:
-    if tenant.link not in _SERVED:
-        raise ConfigurationError(f"{tenant.tenant}.yaml: no network is built for this link")
-    private = list(_private_urls(tenant))
+def _require_address(tenant: Tenant, deployment: Deployment) -> None:
+    private = [] if tenant.link is Link.VPN else list(_private_urls(tenant))
     if private and not deployment.stays_here():
         raise ConfigurationError(
             f"{tenant.tenant}.yaml: {private[0]} is a private address, which the link `public` "

@@ -1,4 +1,4 @@
-"""One tenant: its file, its key, and the queue of its agents, if it has any."""
+"""One tenant: its file, its key, and the queue of its agents or its private network, if any."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from functions.drimbox.tenants.model import Link
+from infra.shared.deployment import Deployment
 from infra.shared.keys import customer_key
 from infra.shared.names import named, queue_name
 from infra.shared.queue import agent_queue
 from infra.shared.tenants import KEY_ALIASES, TenantFile
+from infra.shared.vpn import VpnAttachment
 
 # A deployment waits no longer for the file to be written.
 _ANSWER: Final = Duration.minutes(3)
@@ -22,7 +24,13 @@ class TenantStack(Stack):
     """Adding or removing a tenant touches this stack alone; deleting the key erases its data."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, tenant_file: TenantFile, **props: Any
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        tenant_file: TenantFile,
+        deployment: Deployment,
+        **props: Any,
     ) -> None:
         super().__init__(scope, construct_id, **props)
         tenant = tenant_file.tenant
@@ -39,6 +47,8 @@ class TenantStack(Stack):
             agent_queue(
                 self, tenant.tenant, key, sqs.Queue.from_queue_arn(self, "AgentLetters", letters)
             )
+        if tenant.link is Link.VPN:
+            VpnAttachment(self, tenant, deployment.pacs_network)
         CustomResource(
             self,
             "File",

@@ -22,6 +22,20 @@ AGENT: Final = {
     "certificate_subject": "CN=salle-1,C=FR",
     "certificate_issuer": "CN=AC de test locale,C=FR",
 }
+NETWORK: Final = "10.64.0.0/24"
+# A tenant of each link.
+LINKS: Final[dict[str, dict[str, Any]]] = {
+    "demo": {"link": "agent", "agents": [AGENT]},
+    "public-one": {"link": "public", "pacs_url": "https://pacs.site.example:8443/rs"},
+    "vpn-one": {
+        "link": "vpn",
+        "pacs_url": "https://pacs.other.example:9443/rs",
+        "import_exams": True,
+        "pacs_store_url": "https://100.64.3.4/stow",
+        "pacs_range": "100.64.3.0/28",
+        "vpn_gateway": "93.184.215.14",
+    },
+}
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +46,8 @@ def assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def other_assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That of another deployment, whose one tenant is behind an agent, and whose code is compiled
-    where a Python of Lambda's version is at hand. The tests only read it."""
+    """That of another deployment, which has a tenant of each link and a network, and whose code is
+    compiled where a Python of Lambda's version is at hand. The tests only read it."""
     return _once(tmp_path_factory, "other-assembly", _other)
 
 
@@ -41,6 +55,12 @@ def other_assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assembly(assembly_folder: Path) -> Assembly:
     """Its stacks, as the rules see them."""
     return read_assembly(assembly_folder)
+
+
+@pytest.fixture(scope="session")
+def linked(other_assembly_folder: Path) -> Assembly:
+    """The stacks of the other deployment; its rules were judged as it was made."""
+    return read_assembly(other_assembly_folder)
 
 
 def _once(
@@ -64,11 +84,12 @@ def _other(folder: Path) -> dict[str, Any]:
     del facts["pacs_url"], facts["import_exams"]
     tenants = folder / "tenants"
     tenants.mkdir(exist_ok=True)
-    behind = yaml.safe_dump(facts | {"link": "agent", "agents": [AGENT]})
-    (tenants / "demo.yaml").write_text(behind, "utf-8")
+    for name, own in LINKS.items():
+        text = yaml.safe_dump({**facts, "tenant": name, **own})
+        (tenants / f"{name}.yaml").write_text(text, "utf-8")
     built = folder / "layers"
     try:
         layers.build_code(built)
     except bytecode.NoInterpreter:
-        return {"tenants": str(tenants)}
-    return {"tenants": str(tenants), "layers": str(built)}
+        return {"tenants": str(tenants), "pacs_network": NETWORK}
+    return {"tenants": str(tenants), "pacs_network": NETWORK, "layers": str(built)}

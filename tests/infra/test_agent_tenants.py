@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from infra.rules.assembly import Assembly, Resource, many
 from infra.rules.catalogue import judge
-from infra.rules.reading import read_assembly
 from tests.infra.functions import functions
 
 TAG: Final = "${aws:PrincipalTag/tenant}"
 
 
-@pytest.fixture(scope="module")
-def behind(other_assembly_folder: Path) -> Assembly:
-    """The application whose one tenant is behind an agent. Its rules were judged as it was made."""
-    return read_assembly(other_assembly_folder)
+@pytest.fixture
+def behind(linked: Assembly) -> Assembly:
+    """An application with a tenant behind an agent. Its rules were judged as it was made."""
+    return linked
 
 
 def the(assembly: Assembly, kind: str, **properties: str) -> Resource:

@@ -43,5 +43,15 @@ def test_a_site_costs_less_than_two_dollars_a_month_before_traffic(assembly: Ass
     assert [line.amount for line in lines if line.what == "secrets"] == [0]
 
 
+def test_a_network_costs_what_its_templates_have(linked: Assembly) -> None:
+    kinds = [one.type for one in linked.resources()]
+    gateways, addresses = cost.of_network()
+    assert gateways.amount == kinds.count("AWS::EC2::NatGateway") * 730
+    assert addresses.amount == kinds.count("AWS::EC2::EIP") * 730
+    assert kinds.count("AWS::EC2::VPNConnection") == 1
+    assert 70 < cost.total(cost.of_network()) < 100
+    assert 30 < cost.total(cost.of_vpn()) < 74
+
+
 def test_a_calm_publication_enters_few_states(assembly: Assembly) -> None:
     assert 6 <= cost.transitions(assembly) <= 12

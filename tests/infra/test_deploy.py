@@ -109,7 +109,7 @@ def filled(tmp_path: Path) -> dict[str, Any]:
     (tmp_path / "tenants").mkdir()
     (tmp_path / "tenants" / "demo.yaml").write_text(demo, "utf-8")
     own = {"account": "111122223333", "tenants": str(tmp_path / "tenants")}
-    own["alarm_email"] = "alarms@clinic.example"
+    own |= {"alarm_email": "alarms@clinic.example", "pacs_network": "10.64.0.0/24"}
     return {**context_of_project(), **own, "tenant_pacs_url": "https://pacs.clinic.example/rs"}
 
 

@@ -61,6 +61,15 @@ def test_a_missing_key_is_named(name: str) -> None:
         ("private_peers", "127.0.0.1"),
         ("private_pacs", "http://127.0.0.1"),
         ("private_pacs", "127.0.0.1"),
+        ("pacs_network", None),
+        ("pacs_network", "10.64.0.0"),
+        ("pacs_network", "10.64.0.0/15"),
+        ("pacs_network", "10.64.0.0/25"),
+        ("pacs_network", "10.64.0.1/24"),
+        ("pacs_network", "010.64.0.0/24"),
+        ("pacs_network", "100.64.0.0/24"),
+        ("pacs_network", "93.184.215.0/24"),
+        ("pacs_network", "fd00::/24"),
         ("white_list_signer_name", ""),
         ("white_list_signer_unit", " 318751275100020"),
         ("db_url", "https://db.drimbox.example/"),
@@ -110,6 +119,13 @@ def test_a_missing_key_is_named(name: str) -> None:
 def test_an_ill_formed_key_is_named(name: str, value: object) -> None:
     with pytest.raises(WrongContext, match=rf": {name}$"):
         Deployment.read({**CONTEXT, name: value})
+
+
+def test_a_run_on_one_machine_has_no_network() -> None:
+    assert Deployment.read({**CONTEXT, "pacs_network": "10.64.0.0/24"}).pacs_network
+    here = {"in_url": "https://127.0.0.1:8441", "pacs_network": "10.64.0.0/24"}
+    with pytest.raises(WrongContext, match=r"no network is on this machine: pacs_network$"):
+        Deployment.read({**CONTEXT, **here})
 
 
 def test_somebody_hears_the_alarms_of_a_deployment() -> None:

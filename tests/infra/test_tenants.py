@@ -97,19 +97,6 @@ def test_a_public_link_leads_to_no_private_address(tmp_path: Path, name: str, ho
         load(deployment)
 
 
-VPN = {
-    "link": "vpn",
-    "pacs_url": "https://pacs.example/rs",
-    "pacs_range": "100.64.3.0/28",
-    "vpn_gateway": "198.51.100.7",
-}
-
-
-def test_a_link_without_a_network_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"^demo\.yaml: no network is built"):
-        load(folder_of(tmp_path, demo=changed(**VPN)))
-
-
 def test_a_site_behind_an_agent_is_taken_anywhere(tmp_path: Path) -> None:
     agent = {
         "name": "salle-serveur-1",

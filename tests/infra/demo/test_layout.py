@@ -65,7 +65,7 @@ def test_only_hosts_ports_tenants_and_concurrency_differ_from_the_cloud(layout: 
     assert others == {
         *("psc_issuer", "psc_client_id", "operator_issuer", "operator_client_id", "tenants"),
         "account_concurrency",
-        *("private_peers", "private_pacs"),
+        *("private_peers", "private_pacs", "pacs_network"),
         "fills_at_once",
     }
 

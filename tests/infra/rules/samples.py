@@ -23,11 +23,19 @@ MODERN = {
 }
 
 
+# Of a network's address.
+OUTPUTS: Template = {"Told": {"Value": {"Fn::GetAtt": ["Address", "PublicIp"]}}}
+
+
 def assembly(
     resources: Template, region: str = "eu-west-3", outputs: Template | None = None
 ) -> Assembly:
     """One stack of these resources."""
-    template = {"Resources": resources, "Outputs": outputs or {}}
+    template = {
+        "Resources": resources,
+        "Outputs": outputs or OUTPUTS,
+        "Parameters": {"Subnets": {"Default": "/subnets"}, "Other": {"Default": "/other"}},
+    }
     return Assembly((StackTemplate("S", region, template),))
 
 
@@ -627,6 +635,105 @@ def logging() -> Template:
         "Custom": resource("Custom::TenantFile", {"File": "{}"}),
         "Acl": resource(
             "AWS::WAFv2::WebACL", {"VisibilityConfig": {"SampledRequestsEnabled": False}}
+        ),
+    }
+
+
+INTERFACES = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces"]
+
+
+def network() -> Template:
+    """A network with one private subnet, the function that opens a PACS there, others outside; two
+    sites that are reached from the cloud and one behind an agent."""
+    own = {"ArnEquals": {"lambda:SourceFunctionArn": arn("Opens")}}
+    files = {
+        "Public": {
+            "link": "public",
+            "pacs_url": "https://pacs.example/rs",
+            "pacs_store_url": "https://pacs.example:8443/rs",
+        },
+        "Vpn": {
+            "link": "vpn",
+            "pacs_url": "https://pacs.example:9443/rs",
+            "pacs_range": "100.64.3.0/28",
+        },
+        "Far": {"link": "agent"},
+    }
+    out = (("0.0.0.0/0", 443), ("0.0.0.0/0", 8443), ("100.64.3.0/28", 9443))
+    return {
+        **{
+            name: resource("Custom::TenantFile", {"File": json.dumps(facts)})
+            for name, facts in files.items()
+        },
+        "Vpc": resource("AWS::EC2::VPC", {}),
+        "Flows": resource("AWS::EC2::FlowLog", {"ResourceId": ref("Vpc")}),
+        "Address": resource("AWS::EC2::EIP", {}, kept=True),
+        "Nat": resource(
+            "AWS::EC2::NatGateway", {"AllocationId": {"Fn::GetAtt": ["Address", "AllocationId"]}}
+        ),
+        "Inner": resource("AWS::EC2::Subnet", {}),
+        "Table": resource("AWS::EC2::RouteTable", {}),
+        "Association": resource(
+            "AWS::EC2::SubnetRouteTableAssociation",
+            {"RouteTableId": ref("Table"), "SubnetId": ref("Inner")},
+        ),
+        "Route": resource(
+            "AWS::EC2::Route", {"RouteTableId": ref("Table"), "NatGatewayId": ref("Nat")}
+        ),
+        "Names": resource(
+            "AWS::SSM::Parameter",
+            {"Name": "/subnets", "Value": {"Fn::Join": [",", [ref("Inner")]]}},
+        ),
+        "Group": resource(
+            "AWS::EC2::SecurityGroup",
+            {
+                "SecurityGroupEgress": [
+                    {"CidrIp": where, "FromPort": port, "ToPort": port, "IpProtocol": "tcp"}
+                    for where, port in out
+                ]
+            },
+        ),
+        "Opens": resource(
+            "AWS::Lambda::Function",
+            {
+                "Role": arn("Role"),
+                "Environment": {"Variables": {"PACS_ACCESS_SECRETS": "secrets"}},
+                "VpcConfig": {"SubnetIds": ref("Subnets"), "SecurityGroupIds": [ref("Group")]},
+            },
+        ),
+        "Role": resource("AWS::IAM::Role", {}),
+        "Policy": resource(
+            "AWS::IAM::Policy",
+            {
+                "Roles": [ref("Role")],
+                "PolicyDocument": {
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Action": [*INTERFACES, "xray:PutTraceSegments"],
+                            "Resource": "*",
+                        },
+                        {
+                            "Effect": "Deny",
+                            "Action": INTERFACES,
+                            "Resource": "*",
+                            "Condition": own,
+                        },
+                    ]
+                },
+            },
+        ),
+        "OtherRole": resource("AWS::IAM::Role", {}),
+        "OtherPolicy": resource(
+            "AWS::IAM::Policy",
+            {"Roles": [ref("OtherRole")], "PolicyDocument": {"Statement": []}},
+        ),
+        "Signs": resource(
+            "AWS::Lambda::Function",
+            {
+                "Role": arn("OtherRole"),
+                "Environment": {"Variables": {"STRUCTURE_SECRETS": "secrets"}},
+            },
         ),
     }
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
 
-from infra.rules import alarms, entry_points, flow, logging, outside, regions, rights, stores
+from infra.rules import (
+    alarms,
+    entry_points,
+    flow,
+    logging,
+    network,
+    outside,
+    regions,
+    rights,
+    stores,
+)
 from infra.rules.assembly import Assembly, Finding, StackTemplate
 from infra.rules.catalogue import RULES
 from tests.infra.rules import samples
@@ -53,6 +64,14 @@ def older_than(milliseconds: int) -> dict[str, Any]:
     return {"NumericGreaterThan": {"s3:signatureAge": milliseconds}}
 
 
+# Changes of the denial of network interfaces to a function's code.
+OTHER_DENIALS: Final[tuple[Template, ...]] = (
+    {"Effect": "Allow"},
+    {"Action": samples.INTERFACES[0]},
+    {"Resource": "arn:aws:ec2:*:*:subnet/*"},
+    {"Condition": {}},
+    {"Condition": {"ArnEquals": {"lambda:SourceFunctionArn": ref("Signs")}}},
+)
 GOOD: Final[dict[Check, Callable[[], Template]]] = {
     regions.region: samples.stores,
     regions.no_copy_elsewhere: samples.stores,
@@ -84,6 +103,9 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     logging.no_data_in_logs: samples.logging,
     logging.secrets: samples.logging,
     outside.private_hosts: samples.outside,
+    network.places: samples.network,
+    network.ways: samples.network,
+    network.addresses: samples.network,
     alarms.alarms: samples.alarms,
     alarms.schedules: samples.schedules,
 }
@@ -872,6 +894,96 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         )
         for name in ("PRIVATE_PACS", "PRIVATE_PEERS")
     ),
+    (network.places, drop("Opens", "VpcConfig"), "Opens", "outside the network"),
+    *(
+        (
+            network.places,
+            lambda m, name=name: props(m, "Opens")["Environment"]["Variables"].update({name: "x"}),
+            "Opens",
+            "holds a signing key",
+        )
+        for name in ("STRUCTURE_SECRETS", "AGENT_AUTHORITY_KEY_ARN")
+    ),
+    (
+        network.places,
+        put("Opens", Environment={"Variables": {}}),
+        "Opens",
+        "opens no PACS",
+    ),
+    *(
+        (network.places, put("Opens", VpcConfig={"SubnetIds": wrong}), "Opens", "elsewhere")
+        for wrong in (ref("Other"), ref("Inner"), [ref("Inner")], None)
+    ),
+    (
+        network.places,
+        put("Route", NatGatewayId=ref("Nat"), RouteTableId=ref("Nowhere")),
+        "Opens",
+        "elsewhere",
+    ),
+    (network.places, drop("Route", "NatGatewayId"), "Opens", "elsewhere"),
+    (network.places, without("Association"), "Opens", "elsewhere"),
+    (
+        network.places,
+        put("Names", Value={"Fn::Join": [",", [ref("Nowhere")]]}),
+        "Opens",
+        "elsewhere",
+    ),
+    (network.places, put("Names", Value={"Fn::Join": [",", []]}), "Opens", "elsewhere"),
+    *(
+        (
+            network.places,
+            lambda m, changed=changed: props(m, "Policy")["PolicyDocument"]["Statement"][1].update(
+                changed
+            ),
+            "Opens",
+            "network interfaces",
+        )
+        for changed in OTHER_DENIALS
+    ),
+    (
+        network.ways,
+        put("Group", SecurityGroupIngress=[{"CidrIp": "10.64.0.0/24"}]),
+        "Group",
+        "somebody in",
+    ),
+    (network.ways, drop("Group", "SecurityGroupEgress"), "Group", "lets out more"),
+    *(
+        (
+            network.ways,
+            lambda m, changed=changed: props(m, "Group")["SecurityGroupEgress"][2].update(changed),
+            "Group",
+            "lets out more",
+        )
+        for changed in (
+            {"CidrIp": "0.0.0.0/0"},
+            {"CidrIp": "100.64.0.0/16"},
+            {"ToPort": 9444},
+            {"FromPort": 443, "ToPort": 443},
+            {"IpProtocol": "-1"},
+            {"IpProtocol": "udp"},
+        )
+    ),
+    (
+        network.ways,
+        lambda m: m.update(Other=resource("AWS::EC2::SecurityGroupIngress", {})),
+        "Other",
+        "beside its group",
+    ),
+    (network.addresses, drop("Nat", "AllocationId"), "Nat", "nobody's"),
+    (network.addresses, put("Nat", AllocationId=ref("Vpc")), "Nat", "nobody's"),
+    (
+        network.addresses,
+        lambda m: m["Address"].pop("DeletionPolicy"),
+        "Address",
+        "goes with its stack",
+    ),
+    (
+        network.addresses,
+        lambda m: m.update(Other=resource("AWS::EC2::EIP", {}, kept=True)),
+        "Other",
+        "no output tells",
+    ),
+    (network.addresses, without("Flows"), "Vpc", "nobody logs"),
     (alarms.schedules, without("Failed"), "Function", "fails unheard"),
     (alarms.schedules, without("NoSuccess"), "Function", "silence"),
     (alarms.schedules, put("NoSuccess", TreatMissingData="notBreaching"), "Function", "silence"),
@@ -961,6 +1073,22 @@ def test_bad(
     assert [f for f in findings if f.logical_id == logical_id and what in f.what], findings
     # Nothing else is blamed for it.
     assert {f.logical_id for f in findings} - ALSO.get(check, set()) <= {logical_id}
+
+
+@pytest.mark.parametrize(
+    ("site", "needed"),
+    [
+        ({"link": "vpn", "pacs_url": "https://100.64.3.1/rs"}, True),
+        ({"link": "public", "pacs_url": "https://pacs.example/rs"}, True),
+        ({"link": "public", "pacs_url": "https://93.184.215.14/rs"}, True),
+        ({"link": "public", "pacs_url": "http://127.0.0.1:8453/rs"}, False),
+        ({"link": "agent"}, False),
+    ],
+)
+def test_a_network_stands_where_a_site_needs_one(site: dict[str, str], needed: bool) -> None:
+    made = {"File": resource("Custom::TenantFile", {"File": json.dumps(site)})}
+    found = [one.logical_id for one in network.places(samples.assembly(made))]
+    assert found == (["File"] if needed else [])
 
 
 def test_a_run_on_one_machine_reaches_its_own_hosts() -> None:

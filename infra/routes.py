@@ -107,6 +107,7 @@ PATH_PARAMETERS: Final = {
     "study": ("StudyInstanceUID (0020,000D).", r"^[0-9.]{1,64}$"),
     "series": ("SeriesInstanceUID (0020,000E).", r"^[0-9.]{1,64}$"),
     "instance": ("SOPInstanceUID (0008,0018).", r"^[0-9.]{1,64}$"),
+    "frames": ("The numbers of the frames, from 1 on, separated by commas.", r"^[0-9,]{1,8000}$"),
 }
 
 _EXAM_QUERY: Final[dict[str, object]] = {
@@ -210,7 +211,45 @@ _IMAGE_INPUTS: Final = (
 )
 
 
-def _images(path: str, what: str) -> Route:
+_OCTET_FRAMES: Final = 'multipart/related; type="application/octet-stream"'
+_FRAME_ANSWERS: Final = (
+    Answer(
+        200,
+        "The frames as the instance holds them, each in the media type of its transfer syntax.",
+        (_OCTET_FRAMES, "application/octet-stream"),
+    ),
+    Answer(400, "The list of frames, Accept or KOS-SOPInstanceUID is missing or ill-formed."),
+    _UNAUTHENTICATED,
+    _FORBIDDEN,
+    _ABSENT,
+    Answer(406, "The request accepts no form in which the frames can be sent."),
+    Answer(409, "The site's PACS gives objects of this series that cannot be served."),
+    Answer(413, "The frames are too large for one answer; retrieve fewer, or the instance."),
+    _THROTTLED,
+    Answer(503, "The images are being fetched from the site's PACS.", headers=("Retry-After",)),
+)
+_METADATA_ANSWERS: Final = (
+    Answer(200, "The attributes of each instance, bulk data left out.", (DICOM_JSON, JSON)),
+    Answer(400, "The header KOS-SOPInstanceUID is missing or ill-formed."),
+    _UNAUTHENTICATED,
+    _FORBIDDEN,
+    _ABSENT,
+    Answer(406, "The request does not accept DICOM JSON."),
+    Answer(409, "The site's PACS gives objects of this series that cannot be served."),
+    Answer(413, "The attributes are too large for one answer; retrieve a part, or accept gzip."),
+    _THROTTLED,
+    Answer(503, "The images are being fetched from the site's PACS.", headers=("Retry-After",)),
+)
+_METADATA_INPUTS: Final = (
+    *_IMAGE_INPUTS[:2],
+    Input("Accept", "header", "application/dicom+json, which is sent without it too."),
+    Input("Accept-Encoding", "header", "gzip, where the body may come so."),
+)
+
+
+def _retrieved(
+    path: str, what: str, answers: tuple[Answer, ...], inputs: tuple[Input, ...]
+) -> Route:
     return Route(
         host="db",
         method="GET",
@@ -218,9 +257,21 @@ def _images(path: str, what: str) -> Route:
         function="retrieve_study",
         authorizer="authorize_professional",
         summary=f"Retrieve {what} (WADO-RS, PS3.18 10.4).",
-        answers=_IMAGE_ANSWERS,
-        inputs=_IMAGE_INPUTS,
+        answers=answers,
+        inputs=inputs,
     )
+
+
+def _images(path: str, what: str) -> tuple[Route, Route]:
+    return (
+        _retrieved(path, what, _IMAGE_ANSWERS, _IMAGE_INPUTS),
+        _retrieved(
+            f"{path}/metadata", f"the attributes of {what}", _METADATA_ANSWERS, _METADATA_INPUTS
+        ),
+    )
+
+
+_INSTANCE: Final = "/series/{series}/instances/{instance}"
 
 
 def _health(method: Literal["GET", "OPTIONS"], path: str, summary: str) -> Route:
@@ -954,9 +1005,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     _health("OPTIONS", "/studies", "The same, as probes of a DICOMweb base ask it."),
     _store("", "of any study"),
     _store("/{study}", "of one study"),
-    _images("", "a study"),
-    _images("/series/{series}", "a series"),
-    _images("/series/{series}/instances/{instance}", "an instance"),
+    *_images("", "a study"),
+    *_images("/series/{series}", "a series"),
+    *_images(_INSTANCE, "an instance"),
+    _retrieved(
+        f"{_INSTANCE}/frames/{{frames}}",
+        "frames of an instance",
+        _FRAME_ANSWERS,
+        _IMAGE_INPUTS,
+    ),
     Route(
         host="vi",
         method="POST",

@@ -16,6 +16,7 @@ import pydicom
 import pytest
 import requests
 from dicomweb_client import DICOMwebClient
+from pydicom.encaps import get_frame
 
 from infra.demo.play import pixels
 from simulators.pacs.studies import Size
@@ -168,11 +169,39 @@ def test_the_networks_requests(stack: LocalStack, exams: Exams, name: str) -> No
     assert pixels(parts(answer)) == expected
 
 
-def test_frames_are_absent_for_now(stack: LocalStack, exams: Exams) -> None:
+def test_the_frame_of_an_object_of_one_may_be_asked_for_as_the_object(
+    stack: LocalStack, exams: Exams
+) -> None:
     exam = exams.small
     (series, (instance, *_)) = next(iter(exam.series.items()))
     answer = ask(stack, exam, series=series, instance=f"{instance}/frames/1")
+    assert answer.status_code == 200
+    (one,) = parts(answer)
+    assert pydicom.dcmread(BytesIO(one)).SOPInstanceUID == instance
+    answer = ask(stack, exam, series=series, instance=f"{instance}/frames/2")
     assert (answer.status_code, answer.json()["code"]) == (404, "absent")
+
+
+def test_a_film_is_served_frame_by_frame(stack: LocalStack, exams: Exams) -> None:
+    exam = exams.cine
+    series = image_series(stack, exam)
+    (instance, *_) = exam.series[series]
+    whole = followed(stack, ask(stack, exam, series=series, instance=instance))
+    (data,) = parts(whole)
+    film = pydicom.dcmread(BytesIO(data))
+    size = len(film.PixelData) // film.NumberOfFrames
+    octets = 'multipart/related; type="application/octet-stream"'
+    answer = ask(stack, exam, series=series, instance=f"{instance}/frames/7,2", accept=[octets])
+    assert answer.status_code == 200
+    assert parts(answer) == [
+        film.PixelData[number * size : (number + 1) * size] for number in (6, 1)
+    ]
+    every = ",".join(str(number + 1) for number in range(film.NumberOfFrames))
+    answer = ask(stack, exam, series=series, instance=f"{instance}/frames/{every}", accept=[octets])
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    # Some of its frames are no object.
+    answer = ask(stack, exam, series=series, instance=f"{instance}/frames/7")
+    assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
 
 @pytest.mark.parametrize("zero", ["0", "0.0", "0.000"])
@@ -295,6 +324,16 @@ def test_dicomweb_client(stack: LocalStack, exams: Exams) -> None:
                 exam.study, series, instance, media_types=(("application/dicom", "*"),)
             )
             assert one.SOPInstanceUID == instance
+            told = client.retrieve_series_metadata(exam.study, series)
+            found = [facts["00080018"]["Value"][0] for facts in told]
+            assert sorted(found) == sorted(exam.series[series])
+            frames = client.retrieve_instance_frames(
+                exam.study, series, instance, [1], media_types=(("application/octet-stream", "*"),)
+            )
+            # An independent reader cuts the same out of the object.
+            compressed = one.file_meta.TransferSyntaxUID.is_encapsulated
+            cut = get_frame(one.PixelData, 0, number_of_frames=1) if compressed else one.PixelData
+            assert [frame.rstrip(b"\0") for frame in frames] == [cut.rstrip(b"\0")]
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -36,10 +36,22 @@ def published(journey: Journey) -> str:
     return uid
 
 
+_SAMPLES: Final = {
+    "series": lambda: event("retrieve_study/series"),
+    "metadata": lambda: event("retrieve_study/metadata"),
+    "frames": lambda: event("retrieve_study/frames"),
+}
+
+
 def wado(manifest: str, *uids: str, **headers: list[str]) -> dict[str, Any]:
     """A retrieve of a study, series or instance, by its UIDs."""
-    facts = event("retrieve_study/series")
-    names = dict(zip(("study", "series", "instance"), uids, strict=False))
+    return resource("series", manifest, *uids, **headers)
+
+
+def resource(form: str, manifest: str, /, *uids: str, **headers: list[str]) -> dict[str, Any]:
+    """The same of another form; behind the UIDs of an instance may stand a list of frames."""
+    facts = _SAMPLES[form]()
+    names = dict(zip(("study", "series", "instance", "frames"), uids, strict=False))
     given = {**facts["multiValueHeaders"], "KOS-SOPInstanceUID": [manifest], **headers}
     return {
         **facts,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pydicom
 import pytest
 
 from functions.aws import clients
@@ -16,7 +20,7 @@ from functions.drimbox.images.multipart import boundary_of, read_parts
 from functions.retrieve_study.handler import handler as retrieve_study
 from tests.fakes.memory import VirtualClock
 from tests.handlers.conftest import CONTEXT, audited, event
-from tests.handlers.image_scenes import PROFESSIONAL, TOKEN, problem, published, wado
+from tests.handlers.image_scenes import PROFESSIONAL, TOKEN, problem, published, resource, wado
 from tests.handlers.journey import (
     CASE,
     SERIES,
@@ -47,6 +51,51 @@ def test_images_are_served_in_full_once_cached(journey: Journey) -> None:
         assert retrieve_study(wado(manifest, *uids), CONTEXT)["statusCode"] == 200
     records = [one for one in audited() if one[0] == "images.retrieved"]
     assert records == [("images.retrieved", "served")] * 3
+
+
+def test_attributes_are_dicom_json_and_gzip_where_it_is_taken(journey: Journey) -> None:
+    manifest = published(journey)
+    journey.fill()
+    packed = retrieve_study(resource("metadata", manifest, STUDY, SERIES), CONTEXT)
+    assert packed["statusCode"] == 200
+    assert packed["headers"]["Content-Type"] == "application/dicom+json"
+    assert packed["headers"]["Content-Encoding"] == "gzip"
+    told = json.loads(gzip.decompress(base64.b64decode(packed["body"])))
+    assert [one["0020000E"]["Value"] for one in told] == [[SERIES]] * 2
+    without_gzip: dict[str, Any] = {"Accept-Encoding": []}
+    plain = retrieve_study(resource("metadata", manifest, STUDY, **without_gzip), CONTEXT)
+    assert "Content-Encoding" not in plain["headers"]
+    assert json.loads(base64.b64decode(plain["body"])) == told
+    one = retrieve_study(resource("metadata", manifest, STUDY, SERIES, f"{SERIES}.1"), CONTEXT)
+    assert len(json.loads(gzip.decompress(base64.b64decode(one["body"])))) == 1
+    wrong = resource("metadata", manifest, STUDY, Accept=["text/html"])
+    reply = retrieve_study(wrong, CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (406, "not_acceptable")
+    records = sorted(one for one in audited() if one[0] == "metadata.retrieved")
+    assert (
+        records
+        == [("metadata.retrieved", "not_acceptable")] + [("metadata.retrieved", "served")] * 3
+    )
+
+
+def test_frames_are_sent_as_the_object_holds_them(journey: Journey) -> None:
+    manifest = published(journey)
+    journey.fill()
+    first = (STUDY, SERIES, f"{SERIES}.1")
+    reply = retrieve_study(resource("frames", manifest, *first, "1"), CONTEXT)
+    assert reply["statusCode"] == 200
+    folder = journey.folder / "frames"
+    folder.mkdir()
+    body = base64.b64decode(reply["body"])
+    (part,) = read_parts([body], boundary_of(reply["headers"]["Content-Type"]), folder)
+    whole = retrieve_study(wado(manifest, *first, Accept=["application/dicom"]), CONTEXT)
+    data = pydicom.dcmread(BytesIO(base64.b64decode(whole["body"])))
+    assert part.path.read_bytes() == data.PixelData
+    for frames, status, code in (("2", 404, "absent"), ("0", 400, "bad_request")):
+        reply = retrieve_study(resource("frames", manifest, *first, frames), CONTEXT)
+        assert (reply["statusCode"], problem(reply)) == (status, code)
+    records = sorted(result for name, result in audited() if name == "frames.retrieved")
+    assert records == ["absent", "bad_request", "served"]
 
 
 def test_a_large_series_is_a_redirect_that_names_the_region_s_bucket(

@@ -23,14 +23,17 @@ def test_the_document_of_vi_tells_the_types_of_the_gateway_s_answers() -> None:
 
 def test_the_frozen_paths() -> None:
     base = "/tenants/{tenant}/dicomweb"
+    study = f"{base}/studies/{{study}}"
+    series = f"{study}/series/{{series}}"
+    instance = f"{series}/instances/{{instance}}"
     assert [route.path for route in of_host("db")] == [
         base,
         f"{base}/studies",
         f"{base}/studies",
-        f"{base}/studies/{{study}}",
-        f"{base}/studies/{{study}}",
-        f"{base}/studies/{{study}}/series/{{series}}",
-        f"{base}/studies/{{study}}/series/{{series}}/instances/{{instance}}",
+        study,
+        *(study, f"{study}/metadata"),
+        *(series, f"{series}/metadata"),
+        *(instance, f"{instance}/metadata", f"{instance}/frames/{{frames}}"),
     ]
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.pages.reading.sources_script import NAME
@@ -19,7 +20,14 @@ from tests.matrix.oracle import NO_ANSWER, Cell, Expected
 from tests.matrix.scene import OTHER, Acts, Images, Scene, Site, Subject
 from tests.matrix.table import BY_NAME, OF_FORMS, SITES, A, Host, Row
 
+# A month of publications is one of the sites' own clocks.
+SITES_CLOCK: Final = ZoneInfo("Europe/Paris")
 ANY_DICOM: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+_METADATA: Final = ("study_metadata", "series_metadata", "instance_metadata")
+_ACCEPTED: Final = {
+    **dict.fromkeys(_METADATA, "application/dicom+json"),
+    "frames": ANY_DICOM.replace("dicom", "octet-stream"),
+}
 NOBODY_S: Final = Images("2.25.7", "2.25.7.1", "2.25.7.1.1")
 NOBODY_S_PUBLICATION: Final = "f" * 32
 NOBODY_S_JOB: Final = f"index-{'0' * 64}"
@@ -86,7 +94,7 @@ def request(cell: Cell, scene: Scene) -> Request:
         *(("Authorization", one) for one in scene.authorization.get(cell.credential, ())),
         *(("Cookie", one) for one in _cookies(cell, scene)),
         *(("KOS-SOPInstanceUID", one) for one in _manifests(row, cell, scene)),
-        *([("Accept", ANY_DICOM)] if row.images else []),
+        *([("Accept", _ACCEPTED.get(row.name, ANY_DICOM))] if row.images else []),
         *([("Content-Type", content_type)] if content_type else []),
         *([("Origin", one) for one in _origins(row, cell, scene)]),
     ]
@@ -123,6 +131,7 @@ def _named(cell: Cell, scene: Scene) -> dict[str, str]:
         "study": images.study,
         "series": images.series,
         "instance": images.instance,
+        "frames": "1",
         "upload": str(UUID(int=7)) if nobody else site.upload,
         "file": NAME,
         "page": "n" * 43 if nobody else scene.pages.get(cell.owner, ""),
@@ -246,7 +255,7 @@ def _facts(row: Row, cell: Cell, scene: Scene) -> dict[str, Any]:
         "ask_upload": {"size": 5_000_000, "sha256": "0" * 64},
         "find": {"text": "matrix"},
         "keep_filter": {"name": "matrix", "filter": {"reason": REASON}},
-        "archives": {"month": f"{datetime.now(UTC):%Y-%m}"},
+        "archives": {"month": f"{datetime.now(SITES_CLOCK):%Y-%m}"},
         "override": {"studies": {acts.held.study: "2.25.8"}},
         "identity": {
             "study_instance_uid": acts.contested.study,
@@ -351,6 +360,8 @@ SESSION_TOKEN: Final = "session_token"
 # A word of the data that an open cell of the row gives, by the scene; "" where it gives none.
 _GIVEN: Final[dict[str, Callable[[Site, Scene], str]]] = {
     **dict.fromkeys(("study", "series", "instance"), lambda *_: "DICM"),
+    "frames": lambda *_: "application/octet-stream",
+    **dict.fromkeys(_METADATA, lambda site, _: f'"{site.images.series}"'),
     "message": lambda *_: "MSA|AA",
     "ask_upload": lambda *_: "X-Amz-Signature",
     **dict.fromkeys(

@@ -219,6 +219,8 @@ _P: Final = f"{_O}/publications/{{publication}}"
 _R: Final = f"{_T}/reading"
 _D: Final = "/tenants/{tenant}/dicomweb"
 _S: Final = f"{_D}/studies/{{study}}"
+_SERIES: Final = f"{_S}/series/{{series}}"
+_INSTANCE: Final = f"{_SERIES}/instances/{{instance}}"
 
 # In the order in which open cells are played: a note takes images away, a sign-out its session, a
 # replayed cause every held publication.
@@ -226,15 +228,12 @@ ROWS: Final = (
     Row("health", "db", "GET", _D, "anybody", 200),
     Row("health_of_studies", "db", "OPTIONS", f"{_D}/studies", "anybody", 200),
     Row("study", "db", "GET", _S, "professional", 200),
-    Row("series", "db", "GET", f"{_S}/series/{{series}}", "professional", 200),
-    Row(
-        "instance",
-        "db",
-        "GET",
-        f"{_S}/series/{{series}}/instances/{{instance}}",
-        "professional",
-        200,
-    ),
+    Row("series", "db", "GET", _SERIES, "professional", 200),
+    Row("instance", "db", "GET", _INSTANCE, "professional", 200),
+    Row("frames", "db", "GET", f"{_INSTANCE}/frames/{{frames}}", "professional", 200),
+    Row("study_metadata", "db", "GET", f"{_S}/metadata", "professional", 200),
+    Row("series_metadata", "db", "GET", f"{_SERIES}/metadata", "professional", 200),
+    Row("instance_metadata", "db", "GET", f"{_INSTANCE}/metadata", "professional", 200),
     Row("message", "in", "POST", f"{_T}/hl7v2", "sender", 200),
     Row("ask_upload", "in", "POST", f"{_T}/hl7v2/uploads", "sender", 201),
     Row("read_upload", "in", "GET", f"{_T}/hl7v2/uploads/{{upload}}", "sender", 202),

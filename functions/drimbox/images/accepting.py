@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from functions.drimbox.errors import Absent
 from functions.drimbox.images.cache import (
-    DICOM,
     DIRECT_LIMIT,
     CachedInstance,
     CachedSeries,
@@ -33,7 +32,7 @@ from functions.drimbox.images.display_kept import keep_display
 from functions.drimbox.images.explicit import check_prepared
 from functions.drimbox.images.fill import PART_BYTES, store_parts
 from functions.drimbox.images.frames import MAX_PIECES, pieces
-from functions.drimbox.images.multipart import MAX_PART_BYTES, Item, boundary_for, lay_out
+from functions.drimbox.images.multipart import DICOM, MAX_PART_BYTES, Item, boundary_for, lay_out
 from functions.drimbox.images.part10 import ObjectFacts, facts_of
 from functions.drimbox.images.series_metadata import MetadataFile, attributes_of, encode
 from functions.drimbox.manifest.elements import Malformed

@@ -47,7 +47,6 @@ DIRECT_LIMIT: Final = 4 * 1024 * 1024
 MAX_INDEX_BYTES: Final = 64 * 1024 * 1024
 # The form of the index: a series whose index has another one is cached anew.
 FORMAT: Final = 3
-DICOM: Final = "application/dicom"
 
 
 @frozen

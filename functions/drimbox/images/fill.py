@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from functions.drimbox.errors import Absent, ObjectUnservable
 from functions.drimbox.images.cache import (
-    DICOM,
     DIRECT_LIMIT,
     CachedInstance,
     CachedSeries,
@@ -27,7 +26,7 @@ from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.display_kept import write_display
 from functions.drimbox.images.explicit import prepare
 from functions.drimbox.images.frames import MAX_PIECES, pieces
-from functions.drimbox.images.multipart import Item, Layout, boundary_for, lay_out
+from functions.drimbox.images.multipart import DICOM, Item, Layout, boundary_for, lay_out
 from functions.drimbox.images.part10 import ObjectFacts, read_facts
 from functions.drimbox.images.series_metadata import write_metadata
 from functions.drimbox.manifest.elements import Malformed

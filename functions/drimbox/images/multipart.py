@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from io import BufferedWriter
     from pathlib import Path
 
+DICOM: Final = "application/dicom"
 MAX_PART_BYTES: Final = 4 * 1024**3
 MAX_HEADER_BYTES: Final = 16 * 1024
 MAX_PREAMBLE_BYTES: Final = 64 * 1024
@@ -40,10 +41,11 @@ class MultipartUnreadable(Exception):
 
 @frozen
 class Item:
-    """One object to write: its size in bytes and its transfer syntax."""
+    """One object, or frame, to write: its size in bytes, its transfer syntax and its media type."""
 
     size: int
     transfer_syntax: str
+    media: str = DICOM
 
 
 @frozen
@@ -70,7 +72,7 @@ def boundary_for(*names: str) -> str:
 
 
 def lay_out(boundary: str, items: Sequence[Item]) -> Layout:
-    """Where each object of a body goes. ``items`` is not empty.
+    """Where each object of a body goes. ``items`` is not empty, and all are of one media type.
 
     The body's Content-Type names the transfer syntax too when all objects share it, as the
     network's own answers do; each part names its own in any case.
@@ -81,7 +83,7 @@ def lay_out(boundary: str, items: Sequence[Item]) -> Layout:
     for item in items:
         head = (
             f"{chr(13) + chr(10) if heads else ''}--{boundary}\r\n"
-            f"Content-Type: application/dicom;transfer-syntax={item.transfer_syntax}\r\n"
+            f"Content-Type: {item.media};transfer-syntax={item.transfer_syntax}\r\n"
             f"Content-Length: {item.size}\r\n\r\n"
         ).encode("ascii")
         position += len(head)
@@ -92,7 +94,7 @@ def lay_out(boundary: str, items: Sequence[Item]) -> Layout:
     syntaxes = {item.transfer_syntax for item in items}
     shared = f";transfer-syntax={syntaxes.pop()}" if len(syntaxes) == 1 else ""
     return Layout(
-        content_type=f'multipart/related;type="application/dicom"{shared};boundary={boundary}',
+        content_type=f'multipart/related;type="{items[0].media}"{shared};boundary={boundary}',
         heads=tuple(heads),
         offsets=tuple(offsets),
         tail=tail,

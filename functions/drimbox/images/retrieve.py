@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import Absent, BadRequest, NotReady, StorageUnavailable, TooLarge
 from functions.drimbox.images.cache import (
-    DICOM,
     DIRECT_LIMIT,
     CachedInstance,
     CachedSeries,
     instance_layout,
 )
 from functions.drimbox.images.cache_keys import SeriesKeys
-from functions.drimbox.images.multipart import Item, boundary_for, lay_out
+from functions.drimbox.images.multipart import DICOM, Item, boundary_for, lay_out
 from functions.drimbox.images.negotiation import MediaRange, as_held, choose, parse_accept
 from functions.drimbox.values import frozen
 
@@ -108,16 +107,31 @@ def decide(
     accepted), TooLarge (a study of several series beyond DIRECT_LIMIT: to be asked by series).
     """
     ranges = parse_accept(accept)
-    stated = manifest_uid(kos_sop_instance_uid)
-    if current is None or stated != current.sop_instance_uid:
-        raise Absent("not the current manifest")
-    named = _named(current, target)
-    held = [(keys, _ready(index_of(keys))) for keys in _keys(current, named, notes)]
+    named = require_named(current, target, kos_sop_instance_uid, notes)
+    held = [(keys, ready(index_of(keys))) for keys in named]
     if target.sop_instance_uid is not None:
         keys, series = held[0]
         return _instance(keys, series, target.sop_instance_uid, ranges)
     choose(ranges, as_held(syntax for _, series in held for syntax in series.transfer_syntaxes))
     return _series(*held[0]) if len(held) == 1 else _study(held)
+
+
+def require_named(
+    current: Manifest | None, target: Target, kos_sop_instance_uid: Sequence[str], notes: int
+) -> list[SeriesKeys]:
+    """Where each series of the target stands in the cache; :func:`decide`'s arguments. Raises
+    BadRequest and Absent as it does."""
+    stated = manifest_uid(kos_sop_instance_uid)
+    if current is None or stated != current.sop_instance_uid:
+        raise Absent("not the current manifest")
+    return _keys(current, _named(current, target), notes)
+
+
+def ready(index: CachedSeries | None) -> CachedSeries:
+    """The index of a series that is cached; NotReady for another one."""
+    if index is None:
+        raise NotReady("the series is being fetched", retry_after=RETRY_AFTER)
+    return index
 
 
 def _named(manifest: Manifest, target: Target) -> list[ManifestSeries]:
@@ -149,13 +163,8 @@ def _keys(manifest: Manifest, named: Sequence[ManifestSeries], notes: int) -> li
     ]
 
 
-def _ready(index: CachedSeries | None) -> CachedSeries:
-    if index is None:
-        raise NotReady("the series is being fetched", retry_after=RETRY_AFTER)
-    return index
-
-
-def _held(series: CachedSeries, sop_instance_uid: str) -> CachedInstance:
+def held_instance(series: CachedSeries, sop_instance_uid: str) -> CachedInstance:
+    """The object of an index whose manifest names it; StorageUnavailable where it is not there."""
     found = series.find(sop_instance_uid)
     if found is None:
         # An index is written for every object of its manifest: this one is not ours to trust.
@@ -170,7 +179,7 @@ def _piece(keys: SeriesKeys, series: CachedSeries, one: CachedInstance) -> Piece
 def _instance(
     keys: SeriesKeys, series: CachedSeries, uid: str, ranges: Sequence[MediaRange]
 ) -> Direct | Redirect:
-    one = _held(series, uid)
+    one = held_instance(series, uid)
     small = one.size <= DIRECT_LIMIT
     choice = choose(ranges, as_held([one.transfer_syntax]), single=True)
     if choice.form == "single":

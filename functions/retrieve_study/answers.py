@@ -1,0 +1,96 @@
+"""The answers of retrieve_study, one function for each form of a resource."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from functions.aws import callers, entry, metrics, replies, requests
+from functions.aws.stores import TenantStores, for_tenant
+from functions.drimbox.audited import audited
+from functions.drimbox.errors import Absent
+from functions.drimbox.images.retrieve import Redirect
+from functions.drimbox.images.retrieve_frames import read_frame_list
+from functions.drimbox.images.retrieve_metadata import MAX_GZIPPED
+from functions.drimbox.publication.serving import retrieve, retrieve_frames, retrieve_metadata
+from functions.retrieve_study.settings import Settings
+from functions.retrieve_study.target import audited_facts, target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The names of the audit's records: images, frames of one, attributes of some.
+IMAGES: Final = "images.retrieved"
+FRAMES: Final = "frames.retrieved"
+METADATA: Final = "metadata.retrieved"
+
+
+def images(event: entry.Event) -> replies.Reply:
+    """A study, a series or an instance (PS3.18 10.4.1.1.1)."""
+    with _asked(event, IMAGES) as stores:
+        answer = retrieve(stores.image_desk, target_of(_names(event)), **_headers(event))
+        cache, seconds = stores.cache, stores.settings.signed_url_seconds
+        if isinstance(answer, Redirect):
+            kind = answer.content_type
+            url = cache.signed_url(answer.key, content_type=kind, seconds=seconds)
+            return replies.redirect(url)
+        return replies.text(200, answer.body(cache.get_range), answer.content_type)
+
+
+def frames(event: entry.Event) -> replies.Reply:
+    """Frames of an instance (PS3.18 10.4.1.1.6)."""
+    with _asked(event, FRAMES) as stores:
+        names = _names(event)
+        answer = retrieve_frames(
+            stores.image_desk,
+            target_of(names),
+            numbers=read_frame_list(names["frames"]),
+            **_headers(event),
+        )
+        return replies.text(200, answer.body(stores.cache.get_range), answer.content_type)
+
+
+def metadata(event: entry.Event) -> replies.Reply:
+    """The attributes of a study, a series or an instance (PS3.18 10.4.1.1.2)."""
+    with _asked(event, METADATA) as stores:
+        answer = retrieve_metadata(
+            stores.image_desk,
+            target_of(_names(event)),
+            accept_encoding=requests.headers(event, "Accept-Encoding"),
+            **_headers(event),
+        )
+        body = answer.body(lambda key: stores.cache.get(key, max_bytes=MAX_GZIPPED))
+        coded = {"Content-Encoding": "gzip"} if answer.gzipped else {}
+        return replies.text(200, body, answer.content_type, {"Vary": "Accept-Encoding", **coded})
+
+
+@contextmanager
+def _asked(event: entry.Event, what: str) -> Iterator[TenantStores[Settings]]:
+    """The stores of the caller's tenant; the request leaves its audit record whatever the answer
+    is, and one for something that is not there is counted."""
+    reader = callers.professional(event)
+    stores = for_tenant(Settings.current(), reader.tenant)
+    with audited(
+        stores.audit,
+        what,
+        key=requests.request_id(event),
+        who=reader.subject,
+        facts=audited_facts(_names(event)),
+        done="served",
+    ):
+        try:
+            yield stores
+        except Absent:
+            metrics.count("AbsentImages", reader.tenant)
+            raise
+
+
+def _names(event: entry.Event) -> dict[str, str]:
+    return event.get("pathParameters") or {}
+
+
+def _headers(event: entry.Event) -> dict[str, Any]:
+    return {
+        "accept": requests.headers(event, "Accept"),
+        "kos_sop_instance_uid": requests.headers(event, "KOS-SOPInstanceUID"),
+    }

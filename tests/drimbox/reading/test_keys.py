@@ -47,3 +47,11 @@ def test_a_report_stands_under_its_session_too() -> None:
     names = {report_key(*one).rpartition("/")[2] for one in others}
     assert len({key.rpartition("/")[2], *names}) == 4
     assert not any(text in key for text in ("page", "2.25.7"))
+
+
+def test_an_import_s_places_are_those_of_its_exam() -> None:
+    keys = ExamKeys.of("session", "page", exam_name("page", MANIFEST, ""))
+    parts = {keys.outgoing("2.25.1", "1"), keys.outgoing("2.25.1", "2"), keys.outgoing("2.25.11")}
+    assert len({keys.imported, *parts}) == 4
+    assert all(one.startswith(keys.prefix) for one in (keys.imported, *parts))
+    assert not any("2.25" in one for one in parts)

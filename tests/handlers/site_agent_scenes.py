@@ -118,6 +118,19 @@ class Aws(httpx.BaseTransport):
         )
 
 
+class _Waiting:
+    """Seconds that pass by pauses alone."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self._at += seconds
+
+    def monotonic(self) -> float:
+        return self._at
+
+
 class _Clock:
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -148,9 +161,9 @@ class SiteAgent:
         incoming = S3Incoming(rented, pace)
         self.filling = Filling(archive, incoming, _made(folder / "bodies"))
         http_of_packs = httpx.Client(transport=Aws(self.line))
-        importing = Importing(
-            archive, S3Packs(http_of_packs, pace), folder / "bodies", sleep=lambda _: None
-        )
+        waiting = _Waiting()
+        pauses: Any = {"sleep": waiting.sleep, "monotonic": waiting.monotonic}
+        importing = Importing(archive, S3Packs(http_of_packs, pace), folder / "bodies", **pauses)
         doing = Doing(
             archive,
             self.filling,
@@ -158,7 +171,7 @@ class SiteAgent:
             incoming,
             spool,
             pacs_seen=self.pacs_answers.append,
-            sleep=lambda _: None,
+            **pauses,
         )
         self.bodies = folder / "bodies"
         self.bell = SqsBell(rented)

@@ -72,7 +72,7 @@ def boundary_for(*names: str) -> str:
 
 
 def lay_out(boundary: str, items: Sequence[Item]) -> Layout:
-    """Where each object of a body goes. ``items`` is not empty, and all are of one media type.
+    """Where each object of a body goes. All are of one media type; a body without any has DICOM's.
 
     The body's Content-Type names the transfer syntax too when all objects share it, as the
     network's own answers do; each part names its own in any case.
@@ -91,10 +91,11 @@ def lay_out(boundary: str, items: Sequence[Item]) -> Layout:
         offsets.append(position)
         position += item.size
     tail = f"\r\n--{boundary}--\r\n".encode("ascii")
+    media = items[0].media if items else DICOM
     syntaxes = {item.transfer_syntax for item in items}
     shared = f";transfer-syntax={syntaxes.pop()}" if len(syntaxes) == 1 else ""
     return Layout(
-        content_type=f'multipart/related;type="{items[0].media}"{shared};boundary={boundary}',
+        content_type=f'multipart/related;type="{media}"{shared};boundary={boundary}',
         heads=tuple(heads),
         offsets=tuple(offsets),
         tail=tail,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+from functions import drimbox
 
 if TYPE_CHECKING:
     from tests.flows.stack import LocalStack
@@ -30,9 +35,11 @@ SLOW = (
     "flows",
     "matrix",
 )
-# Of the slow tests, those that the coverage of the library needs. The others play again, in many
-# orders, the scenes of the fast ones: while every line is counted, it takes twice as long.
-COUNTED = "drimbox/images"
+# The library's own tests are enough for each of its branches. No other test counts lines, for
+# Python takes twice as long then; nor do the slow ones that play the scenes of the fast ones again,
+# in many orders.
+COUNTED = "drimbox"
+COUNTED_AND_SLOW = "drimbox/images"
 # Files of one scene on the stack, and one browser: a single process plays it, and runs them all.
 TOGETHER = (
     "browser/test_opening.py",
@@ -134,9 +141,48 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if place.startswith(STACK):
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.judge)
-        if item.get_closest_marker("slow") and not place.startswith(COUNTED):
-            item.add_marker(pytest.mark.no_cover)
     items.sort(key=lambda item: _turn(_place(item.path)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Where a run counts lines, the library's imports are counted, and no test module's."""
+    if _counting(session.config) is not None:
+        for module in walk_packages(drimbox.__path__, f"{drimbox.__name__}."):
+            import_module(module.name)
+    with _uncounted(session.config):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Where a run counts lines, it stops doing so for a test that need not, and its fixtures."""
+    with nullcontext() if _is_counted(item) else _uncounted(item.config):
+        return (yield)
+
+
+def _counting(config: pytest.Config) -> Any:
+    """The switch of pytest-cov, where the run counts lines."""
+    return getattr(config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
+
+
+@contextmanager
+def _uncounted(config: pytest.Config) -> Iterator[None]:
+    counting = _counting(config)
+    if counting is None:
+        yield
+        return
+    counting.pause()
+    try:
+        yield
+    finally:
+        counting.resume()
+
+
+def _is_counted(item: pytest.Item) -> bool:
+    """Whether the lines that a test runs are counted."""
+    counted = COUNTED_AND_SLOW if item.get_closest_marker("slow") else COUNTED
+    return _place(item.path).startswith(f"{counted}/")
 
 
 def _turn(place: str) -> int:

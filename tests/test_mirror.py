@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import (
     COUNTED,
+    COUNTED_AND_SLOW,
     FIRST,
     PARTS_OF_STACK,
     SLOW,
@@ -165,7 +166,7 @@ def test_a_test_module_is_known_by_its_name() -> None:
 
 
 def test_the_settings_of_the_suite_name_files_that_are_there() -> None:
-    for place in {*FIRST, *SLOW, *STACK, *PARTS_OF_STACK, COUNTED}:
+    for place in {*FIRST, *SLOW, *STACK, *PARTS_OF_STACK, COUNTED, COUNTED_AND_SLOW}:
         assert (ROOT / "tests" / place).exists(), place
 
 

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 _DAYS: Final = timedelta(days=14)
 
 
-def try_archive(pacs: SitePacs, clock: Clock, spool: Path, *, dimse: bool) -> Iterator[Finding]:
-    """Try echo, find and fetch, one after the other: none means anything after a failed one."""
+def try_archive(
+    pacs: SitePacs, clock: Clock, spool: Path, *, dimse: bool, imports: bool = False
+) -> Iterator[Finding]:
+    """Try echo, find and fetch, one after the other: none means anything after a failed one. Of a
+    site that ``imports`` exams, ask whether the archive takes objects; none is sent."""
     refused = "pacs_refuses_title" if dimse else "pacs_refuses_login"
     try:
         pacs.echo()
@@ -29,6 +32,8 @@ def try_archive(pacs: SitePacs, clock: Clock, spool: Path, *, dimse: bool) -> It
         yield Finding(refused if error.code == "pacs_refused" else "pacs_away", detail=error.detail)
         return
     yield Finding("pacs_answers")
+    if imports:
+        yield from _try_store(pacs)
     until = clock.now()
     try:
         place = pacs.recent(f"{until - _DAYS:%Y%m%d}", f"{until:%Y%m%d}")
@@ -48,3 +53,13 @@ def try_archive(pacs: SitePacs, clock: Clock, spool: Path, *, dimse: bool) -> It
         yield Finding("destination_unknown" if unknown else fails, detail=error.detail)
         return
     yield Finding("object_given" if given else "fetch_fails")
+
+
+def _try_store(pacs: SitePacs) -> Iterator[Finding]:
+    try:
+        takes = pacs.takes_objects()
+    except DrimboxError as error:
+        yield Finding("store_refused", detail=error.detail)
+        return
+    if takes is not None:
+        yield Finding("store_taken" if takes else "store_refused")

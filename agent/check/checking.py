@@ -31,16 +31,17 @@ def check(config: AgentConfig, clock: Clock) -> Iterator[Finding]:
         if found.code == "folder_unusable":
             return
     yield from try_certificate(config.cloud.identity.certificate, clock.now())
-    pulse = Pulse(config.folder, clock)
+    pulse, imports = Pulse(config.folder, clock), False
     try:
         with open_cloud(config, clock) as way:
             yield from try_cloud(way.client, config.cloud.in_url, way.lending, pulse.now, clock)
+            imports = way.lending.has_imports
     except ConfigurationError as error:
         yield Finding("file_wrong", detail=error.detail)
-    yield from _archive(config, clock)
+    yield from _archive(config, clock, imports=imports)
 
 
-def _archive(config: AgentConfig, clock: Clock) -> Iterator[Finding]:
+def _archive(config: AgentConfig, clock: Clock, *, imports: bool) -> Iterator[Finding]:
     with ExitStack() as stack:
         try:
             opened = stack.enter_context(open_archive(config, refuse))
@@ -52,6 +53,5 @@ def _archive(config: AgentConfig, clock: Clock) -> Iterator[Finding]:
             return
         if opened.receiver is not None:
             yield Finding("listener_ready", about=str(opened.receiver.port))
-        yield from try_archive(
-            opened.pacs, clock, opened.spool, dimse=isinstance(config.pacs, Dimse)
-        )
+        dimse = isinstance(config.pacs, Dimse)
+        yield from try_archive(opened.pacs, clock, opened.spool, dimse=dimse, imports=imports)

@@ -70,6 +70,12 @@ class Lending:
         with self._lock:
             return self._site
 
+    @property
+    def has_imports(self) -> bool:
+        """Whether the cloud has told where imports of this site come from."""
+        with self._lock:
+            return self._lent is not None and bool(self._lent.outgoing_url)
+
     def beat(self, health: Health) -> datetime:
         """See ``work.ports.Loan``."""
         wanted = self._is_due()

@@ -61,6 +61,9 @@ class DicomwebSite(DicomwebPacs):
         if not self.answers():
             raise PacsUnavailable("a search is not answered")
 
+    def takes_objects(self) -> None:
+        """See ``port.SitePacs``: STOW-RS tells nothing before an object is sent."""
+
     def recent(self, since: str, until: str) -> Place | None:
         """See ``port.SitePacs``."""
         with self.of_one_study():

@@ -112,6 +112,10 @@ class DimsePacs:
         with self._of_one_study():
             yield from self._storing.store(objects)
 
+    def takes_objects(self) -> bool:
+        """See ``port.SitePacs``: an association that proposes the usual classes."""
+        return self._storing.is_offered()
+
     def echo(self) -> None:
         """C-ECHO (PS3.4 A)."""
         with self._associations.open([build_context(_VERIFICATION)]) as association:

@@ -69,6 +69,11 @@ class SitePacs(Protocol):
         """
         ...
 
+    def takes_objects(self) -> bool | None:
+        """Whether the archive takes objects of ours, by its own word before one is sent; None where
+        it cannot be asked."""
+        ...
+
     def echo(self) -> None:
         """Ask the archive for nothing but a sign of life."""
         ...

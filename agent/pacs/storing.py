@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pynetdicom.presentation import build_context
 
 from agent.pacs.failures import RequestFailed
+from agent.pacs.retrieving import COMMON_CLASSES, SYNTAXES
 from functions.drimbox.errors import Held
 from functions.drimbox.importing.outgoing import Stored
 
@@ -39,6 +40,14 @@ class Storing:
 
     def __init__(self, associations: Associations) -> None:
         self._associations = associations
+
+    def is_offered(self) -> bool:
+        """Whether the archive accepts a context to send it an image. Raises the errors of
+        ``Associations.open``."""
+        contexts = [build_context(one, SYNTAXES[0]) for one in COMMON_CLASSES]
+        with self._associations.open([build_context(_VERIFICATION), *contexts]) as association:
+            accepted = {one.abstract_syntax for one in association.accepted_contexts}
+        return bool(accepted & set(COMMON_CLASSES))
 
     def store(self, objects: Sequence[ToStore]) -> Iterator[tuple[Uid, Stored]]:
         """The outcome of each object, as it comes.

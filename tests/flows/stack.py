@@ -398,12 +398,12 @@ class LocalStack:
         """Let the work of one test come to its end, which the faults of the next one would strike
         and its counts would see. A work that waits longer goes on, and is not waited for again.
         """
-        end = time.monotonic() + patience
+        began = time.monotonic()
         while self._messages_wait() or self._executions() - self.lasting:
-            if time.monotonic() >= end:
+            if (waited := time.monotonic() - began) >= patience:
                 self.lasting |= self._executions()
                 return
-            time.sleep(0.1)
+            _pause(waited)
 
     def _messages_wait(self) -> bool:
         """Whether a message waits for its turn."""
@@ -549,12 +549,18 @@ def wait_for(
 ) -> T:
     """The result of ``probe`` once it is true; AssertionError after ``patience`` seconds, with all
     that explains it."""
-    end = time.monotonic() + patience
+    began = time.monotonic()
     while not (found := probe()):
-        if time.monotonic() >= end:
+        if (waited := time.monotonic() - began) >= patience:
             raise AssertionError(f"{what} did not come in {patience:.0f} s\n{explain()}")
-        time.sleep(0.1)
+        _pause(waited)
     return found
+
+
+def _pause(waited: float) -> None:
+    """Between two looks, each of which takes time from the stack: short at first, then a twentieth
+    of the seconds ``waited`` so far, and no longer than half a second."""
+    time.sleep(min(max(0.1, waited / 20), 0.5))
 
 
 def command_of(pid: int) -> str:

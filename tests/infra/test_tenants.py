@@ -104,7 +104,7 @@ def test_a_site_behind_an_agent_is_taken_anywhere(tmp_path: Path) -> None:
         "certificate_issuer": "CN=AC,C=FR",
     }
     facts = {**yaml.safe_load(DEMO), "link": "agent", "agents": [agent]}
-    del facts["pacs_url"], facts["import_exams"]
+    del facts["pacs_url"]
     deployment = replace(folder_of(tmp_path, demo=yaml.safe_dump(facts)), account=REAL.account)
     (found,) = load(deployment)
     assert found.tenant.link is Link.AGENT

@@ -22,6 +22,7 @@ GOOD: Final[dict[str, Text]] = {
     "pacs_answers": Text("Le PACS répond.", "The PACS answers."),
     "find_answers": Text("Le PACS répond à une recherche.", "The PACS answers a search."),
     "object_given": Text("Le PACS donne un objet.", "The PACS gives an object."),
+    "store_taken": Text("Le PACS accepte d'enregistrer des images.", "The PACS takes images."),
     "listener_ready": Text(
         "Le port d'écoute DICOM est libre.", "The port of the DICOM listener is free."
     ),
@@ -241,6 +242,15 @@ WRONG: Final[dict[str, Advice]] = {
             "(our_ae_title), l'adresse de ce serveur et le port d'écoute (listener.port).",
             "Declare in the PACS, as a destination of C-MOVE, the agent's AE title (our_ae_title), "
             "the address of this machine and the listener's port (listener.port).",
+        ),
+    ),
+    "store_refused": Advice(
+        "Le PACS n'accepte pas d'images de l'agent : aucun examen ne peut être importé.",
+        "The PACS takes no images of the agent: no exam can be imported.",
+        todo=Text(
+            "Autoriser dans le PACS l'AE title de l'agent (our_ae_title) à envoyer des objets "
+            "(C-STORE).",
+            "Allow in the PACS that the agent's AE title (our_ae_title) sends objects (C-STORE).",
         ),
     ),
     "move_fails": Advice(

@@ -26,6 +26,7 @@ class Archive:
     alive: Any = None
     place: Any = PLACE
     given: Any = True
+    takes: Any = True
     days: list[tuple[str, str]] = field(default_factory=list)
 
     def echo(self) -> None:
@@ -34,6 +35,9 @@ class Archive:
     def recent(self, since: str, until: str) -> Any:
         self.days.append((since, until))
         return self._or_raise(self.place)
+
+    def takes_objects(self) -> Any:
+        return self._or_raise(self.takes)
 
     def give(self, place: Place, spool: Path) -> Any:
         assert place == PLACE
@@ -46,9 +50,10 @@ class Archive:
         return value
 
 
-def codes(archive: Any, spool: Path, *, dimse: bool = True) -> list[str]:
+def codes(archive: Any, spool: Path, *, dimse: bool = True, imports: bool = False) -> list[str]:
     clock = VirtualClock(datetime(2026, 11, 30, tzinfo=UTC))
-    found = [one.code for one in try_archive(archive, clock, spool, dimse=dimse)]
+    trial = try_archive(archive, clock, spool, dimse=dimse, imports=imports)
+    found = [one.code for one in trial]
     assert list(spool.iterdir()) == []
     return found
 
@@ -78,3 +83,21 @@ def test_the_first_step_that_fails_is_the_last(
     archive: Archive, dimse: bool, last: str, tmp_path: Path
 ) -> None:
     assert codes(archive, tmp_path, dimse=dimse)[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("takes", "told"),
+    [
+        (True, ["store_taken"]),
+        (False, ["store_refused"]),
+        (None, []),
+        (PacsUnavailable("x"), ["store_refused"]),
+    ],
+)
+def test_a_site_that_imports_is_told_whether_its_archive_takes_objects(
+    takes: Any, told: list[str], tmp_path: Path
+) -> None:
+    archive = Archive(takes=takes)
+    expected = ["pacs_answers", *told, "find_answers", "object_given"]
+    assert codes(archive, tmp_path, imports=True) == expected
+    assert "store_taken" not in codes(archive, tmp_path)

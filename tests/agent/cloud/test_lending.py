@@ -139,8 +139,10 @@ def test_the_place_of_imports_is_told_by_a_cloud_that_has_them(
     told: dict[str, Any], url: str
 ) -> None:
     scene = Scene(**told)
+    assert not scene.lending.has_imports
     scene.lending.beat(HEALTH)
     assert scene.lending.lent().outgoing_url == url
+    assert scene.lending.has_imports is bool(url)
     plain = Scene(outgoing={"url": "http://r.example"})
     with pytest.raises(CloudAway):
         plain.lending.beat(HEALTH)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from agent.pacs.dicomweb import DicomwebSite
-from agent.pacs.port import Place, ToStore
+from agent.pacs.port import Place, SitePacs, ToStore
 from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable
 from functions.drimbox.images.part10 import read_facts
 from functions.drimbox.importing.outgoing import Stored
@@ -85,6 +85,8 @@ def test_an_object_is_stored_where_the_archive_takes_it(
     web = DicomwebSite(client, BASE, spool=tmp_path, store_url=store_url)
     assert list(web.store(STUDY, [to_store(tmp_path)])) == [(f"{SERIES}.1", Stored())]
     assert urls == [f"{asked}/studies/{STUDY}"]
+    pacs_of_a_site: SitePacs = web
+    assert pacs_of_a_site.takes_objects() is None, "nothing is told before an object is sent"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pynetdicom import _config
 from pynetdicom.events import Event
 
 from agent.pacs.port import ToStore
+from agent.pacs.retrieving import COMMON_CLASSES
 from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable
 from functions.drimbox.images.part10 import read_facts
 from functions.drimbox.importing.outgoing import Stored
@@ -83,6 +84,17 @@ def test_a_class_that_the_archive_does_not_take_fails_alone(
         found = dict(parts.pacs.store(STUDY, wanted))
         assert found == {one: Stored(failure=0x0122), other: Stored()}
         assert dict(parts.pacs.store(STUDY, wanted[:1])) == {one: Stored(failure=0x0122)}
+        assert parts.pacs.takes_objects(), "other classes"
+
+
+def test_an_archive_tells_whether_it_takes_objects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with agent_before(Script(untaken=frozenset(COMMON_CLASSES)), tmp_path) as parts:
+        assert parts.pacs.takes_objects()
+        monkeypatch.setattr(_config, "UNRESTRICTED_STORAGE_SERVICE", False)
+        assert not parts.pacs.takes_objects()
+    assert parts.script.stored == {}
 
 
 def test_an_archive_that_does_not_know_us_is_a_human_s_affair(tmp_path: Path) -> None:

@@ -164,6 +164,13 @@ def test_an_agent_that_is_killed_at_any_object_goes_on_behind_the_last_one(
     assert scene.packs.offsets == [0], "nothing is fetched again"
 
 
+def test_an_agent_that_is_killed_before_its_answer_tells_what_it_noted(scene: Scene) -> None:
+    first = scene.store()
+    assert scene.store() == first
+    assert len(scene.archive.sent) == 1, "nothing is sent again"
+    assert scene.packs.offsets == [0]
+
+
 def test_a_note_that_was_cut_is_as_if_it_was_not_there(scene: Scene) -> None:
     scene.store()
     (place,) = scene.folder.iterdir()

@@ -121,6 +121,16 @@ def test_an_object_that_is_not_there_is_refused() -> None:
     assert place.woken == []
 
 
+def test_an_object_that_goes_while_it_is_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place()
+    key = asked(place)
+    envelope = incoming(place, key, b"{}")
+    monkeypatch.setattr(place.answers, "get", lambda *_, **__: None)
+    with pytest.raises(BadRequest) as refused:
+        place.answering.take(key, envelope)
+    assert (refused.value.field, place.woken) == ("/incoming/size", [])
+
+
 def test_an_agent_that_comes_again_wakes_again() -> None:
     place = Place()
     key = asked(place)

@@ -242,11 +242,14 @@ def test_queries_ask_the_registry_and_give_entries() -> None:
         dmp.get_by_unique_id(samples.MANIFEST, VIHF),
         dmp.find_by_reference_id(samples.INS, "A^^^&1.2&ISO^k", VIHF),
         dmp.find_documents(DocumentQuery(samples.INS, modality="US"), VIHF),
+        dmp.get_before_showing(f"{samples.MANIFEST}^1", VIHF),
     ]
-    assert [entries[0].entry_uuid for entries in found] == ["urn:uuid:0001"] * 3
+    assert [entries[0].entry_uuid for entries in found] == ["urn:uuid:0001"] * 4
     assert b"5c4f972b-" in asked[0]
     assert b"12941a89-" in asked[1]
     assert b"14d4debf-" in asked[2]
+    assert b"5c4f972b-" in asked[3]
+    assert f"{samples.MANIFEST}^1".encode() in asked[3]
 
 
 def listing(handler: Handler) -> DocumentList:

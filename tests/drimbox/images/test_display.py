@@ -17,6 +17,7 @@ from functions.drimbox.images.display import (
     display_of,
     first_frame,
     frame_names,
+    redrawn,
     series_document,
     split,
 )
@@ -280,3 +281,9 @@ def test_what_is_split_can_be_put_together(frames: list[dict[str, Any]]) -> None
         assert {k: v for k, v in again.items() if v is not None} == {
             k: v for k, v in frame.items() if v is not None
         }
+
+
+def test_an_attribute_that_means_more_than_its_value_is_not_redrawn() -> None:
+    facts = facts_of(part10(slice_of_ct()))
+    before: dict[str, Any] = {"count": 1, "each": [], "same": {}}
+    assert redrawn(before, {}, facts, [0x00200037]) is None

@@ -27,7 +27,7 @@ from functions.drimbox.report.requested_action import Action
 from functions.drimbox.tenants.model import Permission
 from simulators.ris.cases import Case, Flags
 from tests.drimbox.operations.conftest import but, report
-from tests.drimbox.outside.exports import NOVEMBER, exported, opened
+from tests.drimbox.outside.exports import NOVEMBER, Exports, desk, exported, opened
 from tests.drimbox.publication.note_scenes import note
 from tests.drimbox.publication.scenes import FIRST
 from tests.fakes.world import OPERATOR, World, case
@@ -293,6 +293,19 @@ def test_a_report_that_is_not_read_any_more_gives_no_link(world: World) -> None:
 def test_an_ill_formed_wish_is_refused(facts: dict[str, object]) -> None:
     with pytest.raises(BadRequest):
         Wish.read(facts)
+
+
+def test_a_position_that_the_records_do_not_know_is_a_fault_of_the_wish(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise BadRequest("after")
+
+    monkeypatch.setattr(world.records, "find", unknown)
+    listing = exporting._Listing(desk(world, Exports()), NOVEMBER)
+    with pytest.raises(BadRequest) as refused:
+        next(iter(listing))
+    assert refused.value.field == "/after"
 
 
 def test_a_wish_is_read() -> None:

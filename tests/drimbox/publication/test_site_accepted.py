@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.drimbox.errors import BadRequest, MessageError, NotHl7, StorageUnavailable
+from functions.drimbox.identity.agent_names import subject_of
 from functions.drimbox.operations.activity import report_activity
 from functions.drimbox.operations.causes import CLAIM, News
 from functions.drimbox.operations.following import told
@@ -208,6 +209,12 @@ def test_an_agent_is_known_however_its_name_is_written() -> None:
         assert site_accepted.may_claim(SITE, AGENT.replace(",", ", ").replace("CN=", "cn="))
         assert not site_accepted.may_claim(SITE, AGENT.replace("-1", "-2"))
         assert brought(world, UNREAD).code == "AA"
+
+
+def test_an_agent_that_is_enrolled_needs_no_declaration() -> None:
+    own = subject_of(SITE.tenant, "salle-2")
+    assert site_accepted.may_claim(SITE, own)
+    assert not site_accepted.may_claim(SITE, subject_of("another", "salle-2"))
 
 
 def test_an_agent_speaks_for_no_sender_that_is_not_its_own() -> None:

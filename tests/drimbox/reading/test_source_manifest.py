@@ -83,3 +83,14 @@ def test_the_newer_manifest_is_the_only_one_in_force() -> None:
         ((newer, exam_entry("2.25.6")), None),
     ):
         assert source_manifest.newer(Dmp(found=found), ENTRY, CALL) is expected  # type: ignore[arg-type]
+
+
+def test_a_manifest_is_in_force_while_the_dmp_holds_it() -> None:
+    deprecated = replace(ENTRY, status=xds.DEPRECATED)
+    for found, expected in (
+        ((), False),
+        ((exam_entry(NEWER), ENTRY), True),
+        ((deprecated,), False),
+    ):
+        dmp: Any = Dmp(found=found)
+        assert source_manifest.is_in_force(dmp, ENTRY, CALL) is expected

@@ -20,11 +20,12 @@ from agent.cloud import queue
 from agent.cloud.lending import Credentials, Lent
 from agent.cloud.objects import S3Incoming
 from agent.cloud.pace import Pace
+from agent.cloud.packs import S3Packs
 from agent.cloud.queue import SqsBell
 from agent.cloud.signing import Rented
 from agent.config.model import Uploads
 from agent.work.bodies import write_body
-from agent.work.ports import CloudAway, Part
+from agent.work.ports import CloudAway, PackGone, Part
 from agent.work.sending import send
 from functions.drimbox.agents.answering import INCOMING
 from functions.drimbox.images.fill import PART_BYTES
@@ -176,3 +177,19 @@ def test_a_loan_that_has_ended_opens_nothing(scene: Served, site: Callable[..., 
             bell.ring()
     finally:
         scene.offset = timedelta()
+
+
+def test_an_import_is_read_by_its_signed_address_alone(scene: Served) -> None:
+    """As ``serve_agents`` signs it. The loan itself reads nothing."""
+    place = {"Bucket": scene.bucket, "Key": f"{A}/readings/s/p/e/outgoing/1"}
+    s3 = scene.client("s3")
+    sealed = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": scene.key(A)}
+    s3.put_object(Body=b"onetwothree", **place, **sealed)
+    signed = s3.generate_presigned_url("get_object", Params=place, ExpiresIn=60)
+    with httpx.Client(trust_env=False) as client:
+        packs = S3Packs(client, PACE)
+        assert b"".join(packs.read(signed, 0)) == b"onetwothree"
+        assert b"".join(packs.read(signed, 3)) == b"twothree"
+        for other in (signed.partition("?")[0], signed.replace("outgoing/1", "outgoing/2")):
+            with pytest.raises(PackGone):
+                list(packs.read(other, 0))

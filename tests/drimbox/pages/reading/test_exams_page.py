@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -159,3 +160,14 @@ def test_a_list_that_could_not_be_kept_says_so_and_leads_nowhere() -> None:
     text = words(unkept)
     assert "Vos filtres n'ont pas pu être relus" in text
     assert "les comptes rendus ne s'ouvrent pas" in text
+
+
+def test_a_page_without_a_list_tells_the_states_of_the_services() -> None:
+    listed, choice = (
+        ExamList(Listing.FAILED, code="dmp_unavailable"),
+        Choice((), PAGE, foreign=False),
+    )
+    seen = replace(SEEN, services=(Health(Service.DMP, Condition.UNKNOWN),))
+    for one, expected in ((seen, 1), (SEEN, 0)):
+        made: Any = html.fromstring(state_page(layout(), CALL, listed, choice, one).decode())
+        assert len(made.xpath("//ul[@id='services']/li")) == expected

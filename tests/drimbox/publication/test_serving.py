@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 
@@ -16,6 +16,8 @@ from functions.drimbox.publication.serving import (
     ImageDesk,
     Served,
     retrieve,
+    retrieve_frames,
+    retrieve_metadata,
     served,
 )
 from functions.drimbox.study.index import InstanceRef
@@ -66,6 +68,23 @@ def in_force(world: World) -> Served:
     found = served(world.records.get(STUDY), world.archive)
     assert found is not None
     return found
+
+
+def test_frames_and_attributes_that_are_not_cached_are_asked_for_too(world: World) -> None:
+    play(world, ["P1"])
+    kos, fills = in_force(world).manifest.sop_instance_uid, Fills()
+    fill = replace(world.fills, jobs=fills.jobs, queue=fills.queue)
+    desk = ImageDesk(world.records, world.archive, cast("Any", Cache()), fill)
+    named = in_force(world).manifest.find_series(Uid(SERIES))
+    assert named is not None
+    one = Target(STUDY, SERIES, named.instances[0].sop_instance_uid)
+    headers: dict[str, Any] = {"accept": ["*/*"], "kos_sop_instance_uid": [kos]}
+    with pytest.raises(NotReady):
+        retrieve_frames(desk, one, numbers=[1], **headers)
+    with pytest.raises(NotReady):
+        retrieve_metadata(desk, Target(STUDY, SERIES), accept_encoding=[], **headers)
+    (job,) = fills.asked
+    assert job.wish.facts["series"] == SERIES
 
 
 @pytest.mark.parametrize("uids", [(), (SERIES,)])

@@ -161,6 +161,12 @@ def test_an_ended_import() -> None:
     assert "Terminé : 3 images dans le PACS, dont 2 que le PACS contenait déjà" in words(page)
     assert "Déjà importé" not in words(page)
     assert buttons(page) == []
+    assert page.xpath("//main//a[@target='_blank']") == []
+    url = "https://pacs.example/open?studyUID=1.2.3"
+    (link,) = shown(exam(progress=done, in_pacs=url)).xpath("//main//a[@target='_blank']")
+    assert (link.get("href"), link.get("rel")) == (url, "noopener noreferrer")
+    partial = shown(exam(progress=progress(Stage.PARTIAL), in_pacs=url))
+    assert partial.xpath("//main//a[@target='_blank']") == []
     page = shown(exam(progress=progress(Stage.PARTIAL)))
     text = words(page)
     assert "Import incomplet : 1 images sur 3" in text

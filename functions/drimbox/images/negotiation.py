@@ -74,12 +74,17 @@ def parse_accept(lines: Sequence[str]) -> tuple[MediaRange, ...]:
     Ranges for other media, or with a quality that is none, are left out. Raises BadRequest when
     there is no Accept at all, NotAcceptable when it is longer than we read.
     """
+    ranges = (_media_range(one) for one in required_ranges(lines))
+    return tuple(one for one in ranges if one is not None)
+
+
+def required_ranges(lines: Sequence[str]) -> list[Range]:
+    """The ranges of every line, whatever their media. Raises as :func:`parse_accept`."""
     if not any(line.strip() for line in lines):
         raise BadRequest("Accept")
     if sum(map(len, lines)) > MAX_ACCEPT_CHARACTERS:
         raise NotAcceptable("Accept is too long")
-    ranges = (_media_range(one) for one in read_ranges(lines))
-    return tuple(one for one in ranges if one is not None)
+    return [*read_ranges(lines)]
 
 
 def _media_range(one: Range) -> MediaRange | None:
@@ -124,22 +129,28 @@ def _preferred(
 
 def _quality(ranges: Sequence[MediaRange], form: Form, syntax: str) -> float:
     """The quality that the most specific ranges give to ``syntax``; 0 when one forbids it."""
-    matches = [
-        ((one.precedence, rank), one.quality)
+    return most_specific(
+        ((one.precedence, found), one.quality)
         for one in ranges
-        if form in one.forms and (rank := _rank(one.transfer_syntax, syntax))
-    ]
-    if not matches:
-        return 0.0
-    most_specific = max(key for key, _ in matches)
-    qualities = [quality for key, quality in matches if key == most_specific]
-    return max(qualities) if all(qualities) else 0.0
+        if form in one.forms and (found := rank(one.transfer_syntax, syntax))
+    )
 
 
-def _rank(asked: str, syntax: str) -> int:
-    """How precisely ``asked`` names ``syntax``: 3 itself, 2 by default, 1 as any, 0 not at all."""
+def most_specific(matches: Iterable[tuple[tuple[int, int], float]]) -> float:
+    """The quality that the most precise of the matching ranges give (how precise, quality); 0
+    without any, and when one of these forbids it (RFC 9110 12.5.1).
+    """
+    found = list(matches)
+    precise = max((key for key, _ in found), default=None)
+    qualities = [quality for key, quality in found if key == precise]
+    return max(qualities, default=0.0) if all(qualities) else 0.0
+
+
+def rank(asked: str, syntax: str, default: str = EXPLICIT_VR_LITTLE_ENDIAN) -> int:
+    """How precisely ``asked`` names ``syntax``: 3 itself, 2 by ``default``, 1 as any, 0 not at
+    all."""
     if asked == syntax:
         return 3
-    if asked == "" and syntax == EXPLICIT_VR_LITTLE_ENDIAN:
+    if asked == "" and syntax == default:
         return 2
     return 1 if asked == "*" else 0

@@ -11,13 +11,14 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from functions.drimbox.accept import read_ranges
 from functions.drimbox.errors import Absent, BadRequest, NotAcceptable, StorageUnavailable, TooLarge
 from functions.drimbox.images.cache import DIRECT_LIMIT
 from functions.drimbox.images.multipart import DICOM, Item, boundary_for, lay_out
 from functions.drimbox.images.negotiation import (
     EXPLICIT_VR_LITTLE_ENDIAN,
-    MAX_ACCEPT_CHARACTERS,
+    most_specific,
+    rank,
+    required_ranges,
 )
 from functions.drimbox.images.retrieve import held_instance, ready, require_named
 from functions.drimbox.values import frozen
@@ -128,7 +129,7 @@ def decide_frames(
     not; NotAcceptable also where nobody can tell where its frames begin; TooLarge for more than
     DIRECT_LIMIT bytes: the object itself may be asked for.
     """
-    ranges = _read(accept)
+    ranges = required_ranges(accept)
     (keys,) = require_named(current, target, kos_sop_instance_uid, notes)
     series = ready(index_of(keys))
     one = held_instance(series, target.sop_instance_uid or "")
@@ -172,14 +173,6 @@ def _pieces(frame: Sequence[int]) -> list[tuple[int, int]]:
     return [*zip(frame[::2], frame[1::2], strict=True)]
 
 
-def _read(accept: Sequence[str]) -> list[Range]:
-    if not any(line.strip() for line in accept):
-        raise BadRequest("Accept")
-    if sum(map(len, accept)) > MAX_ACCEPT_CHARACTERS:
-        raise NotAcceptable("Accept is too long")
-    return [*read_ranges(accept)]
-
-
 def _chosen(ranges: Sequence[Range], syntax: str, *, single: bool, whole: bool) -> _Offer:
     """The form that is liked most, the first among equals. Raises NotAcceptable."""
     media, default = _MEDIA.get(syntax, (OCTETS, EXPLICIT_VR_LITTLE_ENDIAN))
@@ -201,16 +194,12 @@ def _chosen(ranges: Sequence[Range], syntax: str, *, single: bool, whole: bool) 
 
 def _quality(ranges: Sequence[Range], offer: _Offer, syntax: str) -> float:
     """The quality that the most specific ranges give; 0 when one forbids it (RFC 9110 12.5.1)."""
-    matches = [
-        ((named, precise), one.quality)
+    return most_specific(
+        ((named, found), one.quality)
         for one in ranges
-        if (named := _names(one, offer)) and (precise := _precision(one, offer, syntax))
-    ]
-    if not matches:
-        return 0.0
-    most_specific = max(key for key, _ in matches)
-    qualities = [quality for key, quality in matches if key == most_specific]
-    return max(qualities) if all(qualities) else 0.0
+        if (named := _names(one, offer))
+        and (found := rank(one.parameters.get("transfer-syntax", ""), syntax, offer.default))
+    )
 
 
 def _names(one: Range, offer: _Offer) -> int:
@@ -224,13 +213,3 @@ def _names(one: Range, offer: _Offer) -> int:
         kind = one.parameters.get("type", "").lower()
         return {offer.media: 4, "": 3}.get(kind, 0)
     return 2 if one.name == "multipart/*" else 0
-
-
-def _precision(one: Range, offer: _Offer, syntax: str) -> int:
-    """How precisely a range names the transfer syntax: 3 itself, 2 by default, 1 as any, 0 not."""
-    asked = one.parameters.get("transfer-syntax", "")
-    if asked == syntax:
-        return 3
-    if asked == "" and offer.default == syntax:
-        return 2
-    return 1 if asked == "*" else 0

@@ -7,6 +7,7 @@ frozen for ever. A path asked on another host than its own is absent.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -189,20 +190,38 @@ _LANGUAGE: Final = (
 
 _FORMAT: Final = Input("format", "query", "`csv` for a file in the place of the page.")
 
-_IMAGE_ANSWERS: Final = (
-    Answer(200, "The instances, in their stored transfer syntax.", (DICOM, ONE_DICOM)),
-    Answer(
-        307, "The same body, at a short-lived signed URL of the exact object.", (), ("Location",)
+
+def _of_images(
+    served: Sequence[Answer], ill_formed: str, form: str, large: str
+) -> tuple[Answer, ...]:
+    """The answers of a retrieve: ``served``, and the meanings of 400, 406 and 413."""
+    return (
+        *served,
+        Answer(400, ill_formed),
+        _UNAUTHENTICATED,
+        _FORBIDDEN,
+        _ABSENT,
+        Answer(406, form),
+        Answer(409, "The site's PACS gives objects of this series that cannot be served."),
+        Answer(413, large),
+        _THROTTLED,
+        Answer(503, "The images are being fetched from the site's PACS.", headers=("Retry-After",)),
+    )
+
+
+_IMAGE_ANSWERS: Final = _of_images(
+    (
+        Answer(200, "The instances, in their stored transfer syntax.", (DICOM, ONE_DICOM)),
+        Answer(
+            307,
+            "The same body, at a short-lived signed URL of the exact object.",
+            (),
+            ("Location",),
+        ),
     ),
-    Answer(400, "The header Accept or KOS-SOPInstanceUID is missing or ill-formed."),
-    _UNAUTHENTICATED,
-    _FORBIDDEN,
-    _ABSENT,
-    Answer(406, "The request accepts no transfer syntax that is available."),
-    Answer(409, "The site's PACS gives objects of this series that cannot be served."),
-    Answer(413, "The study is too large for one answer; retrieve it series by series."),
-    _THROTTLED,
-    Answer(503, "The images are being fetched from the site's PACS.", headers=("Retry-After",)),
+    "The header Accept or KOS-SOPInstanceUID is missing or ill-formed.",
+    "The request accepts no transfer syntax that is available.",
+    "The study is too large for one answer; retrieve it series by series.",
 )
 _IMAGE_INPUTS: Final = (
     Input("Authorization", "header", "Bearer token of Pro Santé Connect.", required=True),
@@ -212,33 +231,23 @@ _IMAGE_INPUTS: Final = (
 
 
 _OCTET_FRAMES: Final = 'multipart/related; type="application/octet-stream"'
-_FRAME_ANSWERS: Final = (
-    Answer(
-        200,
-        "The frames as the instance holds them, each in the media type of its transfer syntax.",
-        (_OCTET_FRAMES, "application/octet-stream"),
+_FRAME_ANSWERS: Final = _of_images(
+    (
+        Answer(
+            200,
+            "The frames as the instance holds them, each in the media type of its transfer syntax.",
+            (_OCTET_FRAMES, "application/octet-stream"),
+        ),
     ),
-    Answer(400, "The list of frames, Accept or KOS-SOPInstanceUID is missing or ill-formed."),
-    _UNAUTHENTICATED,
-    _FORBIDDEN,
-    _ABSENT,
-    Answer(406, "The request accepts no form in which the frames can be sent."),
-    Answer(409, "The site's PACS gives objects of this series that cannot be served."),
-    Answer(413, "The frames are too large for one answer; retrieve fewer, or the instance."),
-    _THROTTLED,
-    Answer(503, "The images are being fetched from the site's PACS.", headers=("Retry-After",)),
+    "The list of frames, Accept or KOS-SOPInstanceUID is missing or ill-formed.",
+    "The request accepts no form in which the frames can be sent.",
+    "The frames are too large for one answer; retrieve fewer, or the instance.",
 )
-_METADATA_ANSWERS: Final = (
-    Answer(200, "The attributes of each instance, bulk data left out.", (DICOM_JSON, JSON)),
-    Answer(400, "The header KOS-SOPInstanceUID is missing or ill-formed."),
-    _UNAUTHENTICATED,
-    _FORBIDDEN,
-    _ABSENT,
-    Answer(406, "The request does not accept DICOM JSON."),
-    Answer(409, "The site's PACS gives objects of this series that cannot be served."),
-    Answer(413, "The attributes are too large for one answer; retrieve a part, or accept gzip."),
-    _THROTTLED,
-    Answer(503, "The images are being fetched from the site's PACS.", headers=("Retry-After",)),
+_METADATA_ANSWERS: Final = _of_images(
+    (Answer(200, "The attributes of each instance, bulk data left out.", (DICOM_JSON, JSON)),),
+    "The header KOS-SOPInstanceUID is missing or ill-formed.",
+    "The request does not accept DICOM JSON.",
+    "The attributes are too large for one answer; retrieve a part, or accept gzip.",
 )
 _METADATA_INPUTS: Final = (
     *_IMAGE_INPUTS[:2],

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 _MOST: Final = 10
 _EVENTS: Final = 8
 _LINES: Final = 6
-_TOLD: Final = ('"level":"ERROR"', '"level":"WARNING"', '"step stopped"')
+_TOLD: Final = ('"level":"ERROR"', '"level":"WARNING"', '"step stopped"', '"waits woken"')
+_LOOKED_AT: Final = {"tenant", "wait", "thing", "since", "due_at", "until", "not_before", "wake"}
 
 
 def why(stack: LocalStack, message_id: str = "") -> str:
-    """The entry of the message, the records and jobs of its studies, the circuits, the executions
-    that run, the queues, and the functions' last complaints.
+    """The entry of the message, the records and jobs of its studies, the circuits, the waits and
+    their tickers, the executions that run, the queues, and the functions' last complaints.
 
     Without a message: of everything. A part that cannot be told (its process is away) says so.
     """
@@ -27,6 +28,7 @@ def why(stack: LocalStack, message_id: str = "") -> str:
         "records": lambda: _records(stack, message_id),
         "jobs": lambda: _jobs(stack, message_id),
         "circuits": lambda: _circuits(stack),
+        "waits": lambda: _waits(stack),
         "executions": lambda: _executions(stack, message_id),
         "queues": lambda: _queues(stack),
         "logs": lambda: _logs(stack),
@@ -96,6 +98,15 @@ def _jobs(stack: LocalStack, message_id: str) -> Iterator[str]:
 
 def _circuits(stack: LocalStack) -> Iterator[str]:
     return map(json.dumps, _items(stack, "Circuits"))
+
+
+def _waits(stack: LocalStack) -> Iterator[str]:
+    """Each tenant's ticker whole; of a wait what its tick looks at."""
+    for one in _items(stack, "Waits"):
+        if one["wait"] == "ticker":
+            yield json.dumps(one)
+        elif one["wait"].startswith("wait#"):
+            yield json.dumps({name: one[name] for name in sorted(one.keys() & _LOOKED_AT)})
 
 
 def _executions(stack: LocalStack, message_id: str) -> Iterator[str]:

@@ -6,6 +6,8 @@ of these may be lost or done twice, and a change still waits with a message unde
 
 * a step that parks writes the wait, then reads the ticker;
 * a tick that finds no wait makes the ticker idle, then reads the waits again;
+* a message may come before its sender has written the item that names it: the tick counts as
+  under way no message that is not later than its own;
 * a tick that fails is delivered again; a chain that is lost for good is begun anew by the next
   parking after LATE, and by the sweep of each hour.
 """
@@ -33,7 +35,8 @@ LONGEST: Final = 10
 LATE: Final = timedelta(minutes=15)
 # A tick so little later than the wished one is soon enough.
 _SOON: Final = timedelta(seconds=10)
-_TRIES: Final = 5
+# So many writers at once are a fault of the store.
+TRIES: Final = 5
 
 
 @frozen
@@ -110,7 +113,7 @@ def ring(
 
     Raises StorageUnavailable: the caller tries again.
     """
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         now = clock.now()
         ticker = waits.ticker()
         wished = min(max(due_at, now), now + LONGEST_DELAY)

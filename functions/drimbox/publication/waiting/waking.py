@@ -37,6 +37,7 @@ from functions.drimbox.publication.waiting.looking import Look, Looker
 from functions.drimbox.publication.waiting.ticker import (
     LONGEST,
     LONGEST_DELAY,
+    TRIES,
     Probe,
     Ticker,
     ring,
@@ -119,7 +120,7 @@ class Waker:
             return 0
         tenant = self.site.tenant
         waiting = tuple(waits_of.followed(one, tenant) for one in self.site.waits.all())
-        plan = _Plan(self, waiting, ticker)
+        plan = _Plan(self, waiting, ticker, number)
         plan.make()
         woken = self._wake(plan)
         self._go_on(plan, are_left=len(waiting) > woken)
@@ -206,23 +207,43 @@ class Waker:
         now, waits = self.site.clock.now(), self.site.waits
         due_at, soon = plan.next_at(), now + self.unit / SLOTS
         if are_left:
-            ticker = waits.ticker()
-            # Of two ticks at once, one sends the next: else there would be two of each for ever.
-            if ticker.number == plan.ticker.number or not ticker.is_coming_by(due_at, now):
-                send_next(waits, self.ticks, now, plan.ticker, due_at)
+            self._send_next(plan, now, due_at)
             if due_at <= soon:
                 return
         else:
-            waits.put_ticker(replace(plan.ticker, due_at=None))
+            self._rest(plan)
         if any(not plan.leaves(one) for one in waits.all()):
             ring(waits, self.ticks, self.site.clock, soon, enough_at=soon)
+
+    def _send_next(self, plan: _Plan, now: datetime, due_at: datetime) -> None:
+        """Of two ticks at once, one sends the next: else there would be two of each for ever."""
+        waits = self.site.waits
+        for _ in range(TRIES):
+            ticker = waits.ticker()
+            own = plan.of(ticker)
+            if own is None and ticker.is_coming_by(due_at, now):
+                return
+            if send_next(waits, self.ticks, now, own or ticker, due_at):
+                return
+        raise StorageUnavailable("waits: too many writers")
+
+    def _rest(self, plan: _Plan) -> None:
+        """No tick is under way any more, unless one after this was sent meanwhile."""
+        waits, own = self.site.waits, plan.of(plan.ticker)
+        for _ in range(TRIES):
+            if own is None or waits.put_ticker(replace(own, due_at=None)):
+                return
+            own = plan.of(waits.ticker())
+        raise StorageUnavailable("waits: too many writers")
 
 
 class _Plan:
     """The changes that one tick wakes (``chosen``), and the time of the next one."""
 
-    def __init__(self, waker: Waker, waiting: tuple[Wait, ...], ticker: Ticker) -> None:
-        self._waker, self._unit = waker, waker.unit
+    def __init__(
+        self, waker: Waker, waiting: tuple[Wait, ...], ticker: Ticker, number: int
+    ) -> None:
+        self._waker, self._unit, self._number = waker, waker.unit, number
         self._unwoken = set(map(_rank, waiting))
         self._now = waker.site.clock.now()
         self._waiting = [one for one in waiting if one.may_start(self._now)]
@@ -243,6 +264,13 @@ class _Plan:
     def next_at(self) -> datetime:
         """When the next tick is due."""
         return min(max(min(self._following), self._not_before), self._now + LONGEST_DELAY)
+
+    def of(self, ticker: Ticker) -> Ticker | None:
+        """This tick's own ticker in the place of ``ticker``, which was read later; None where that
+        one names a later message. One that names this very message promises nothing: its sender
+        may have written it after the message came."""
+        own = ticker.number <= self._number
+        return replace(self.ticker, number=ticker.number) if own else None
 
     def leaves(self, wait: Wait) -> bool:
         """Whether the tick knows of this parking, and leaves it to the next one."""

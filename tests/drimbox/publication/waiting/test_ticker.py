@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import pytest
 
 from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.publication.change import PARKED, Change, Step
 from functions.drimbox.publication.waiting.ticker import LATE, LONGEST_DELAY, Ticker, ring
+from tests.drimbox.publication.waiting.scenes import change, denied, fail, started
+from tests.drimbox.publication.waiting.turns import Turns
 from tests.fakes.memory import MemoryTicks, MemoryWaits, VirtualClock
+from tests.fakes.world import World
 
 MINUTE = timedelta(minutes=1)
+SCHEDULES: Final = 300
 
 
 class Scene:
@@ -90,3 +97,41 @@ def test_another_writer_s_tick_is_enough() -> None:
     scene.waits.put_ticker = beaten  # type: ignore[method-assign]
     scene.ring(MINUTE)
     assert [number for number, _ in scene.ticks.messages] == [1]
+
+
+@pytest.mark.parametrize("first", range(0, SCHEDULES, 50))
+def test_no_order_of_calls_leaves_a_change_without_a_tick(world: World, first: int) -> None:
+    """Two steps park, and each tick is delivered at any time once its message was sent, so also
+    before its sender has written the item that names it."""
+    for seed in range(first, first + 50):
+        play(world, seed)
+        assert world.waits.waits == {}, f"schedule {seed}: a change waits"
+        # An item that promises a tick which is not there would keep others from ringing.
+        assert world.waits.tick.due_at is None, f"schedule {seed}: a tick is promised"
+        assert set(started(world)) >= {("m1", 1), ("m2", 1)}
+        world.workflow.started.clear()
+
+
+def play(world: World, seed: int) -> None:
+    turns = Turns(random.Random(seed))  # noqa: S311  # the same schedules at every run
+    world.calls, world.ticks = turns, MemoryTicks()
+    sent: list[tuple[int, timedelta]] = world.ticks.messages
+    delivered = 0
+
+    def tick(number: int) -> None:
+        world.waker.tick(number)
+
+    def deliver() -> None:
+        nonlocal delivered
+        for number, _ in sent[delivered:]:
+            delivered += 1
+            turns.add(partial(tick, number))
+
+    for number in (1, 2):
+        turns.add(partial(parked, world, change(number)))
+    turns.play(deliver)
+
+
+def parked(world: World, one: Change) -> None:
+    parking = world.parking
+    assert parking.attempt(one, Step.PUBLISH_MANIFEST, 5, fail(denied()))["outcome"] == PARKED

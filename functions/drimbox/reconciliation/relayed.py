@@ -21,8 +21,15 @@ if TYPE_CHECKING:
     from functions.drimbox.study.index import StudyIndex
 
 
+# Characters of an index in an answer: a function answers 6 MB at most (Lambda). The largest index
+# without key image notes has a quarter of it; only notes that name all its images many times more.
+_MOST: Final = 5_000_000
+
+
 def told(pacs: Pacs, study: Uid) -> dict[str, Any]:
-    """The PACS's answer about the study; raises nothing that ``ports.Pacs.find_study`` does."""
+    """The PACS's answer about the study; raises nothing that ``ports.Pacs.find_study`` does. An
+    index that no answer holds is held as any study that is too large.
+    """
     try:
         found = pacs.find_study(study)
     except PacsAnswerUnusable as error:
@@ -34,8 +41,10 @@ def told(pacs: Pacs, study: Uid) -> dict[str, Any]:
     if found is None:
         return {"outcome": "absent"}
     # An index of 50,000 objects is more than a function's answer may be.
-    packed = gzip.compress(codec.encode(found), mtime=0)
-    return {"outcome": "found", "index": base64.b64encode(packed).decode()}
+    packed = base64.b64encode(gzip.compress(codec.encode(found), mtime=0)).decode()
+    if len(packed) > _MOST:
+        return {"outcome": "held", "code": "study_too_large"}
+    return {"outcome": "found", "index": packed}
 
 
 def heard(answer: Mapping[str, Any]) -> StudyIndex | None:

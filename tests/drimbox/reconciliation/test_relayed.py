@@ -16,6 +16,7 @@ from functions.drimbox.errors import (
     StorageUnavailable,
 )
 from functions.drimbox.oid import Uid
+from functions.drimbox.reconciliation import relayed as between
 from functions.drimbox.reconciliation.relayed import heard, told
 from tests.fakes.world import study_index
 
@@ -59,6 +60,16 @@ def test_an_error_comes_with_all_that_decides(error: DrimboxError) -> None:
     assert raised.value.code == error.code
     for name in ("retry_after", "failed"):
         assert getattr(raised.value, name, None) == getattr(error, name, None)
+
+
+def test_an_index_that_no_answer_holds_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function answers 6 MB at most (Lambda): a longer answer would be no answer for ever."""
+    monkeypatch.setattr(between, "_MOST", len(told(pacs(INDEX), STUDY)["index"]))
+    assert relayed(INDEX) == INDEX
+    monkeypatch.setattr(between, "_MOST", between._MOST - 1)
+    with pytest.raises(Held) as held:
+        relayed(INDEX)
+    assert held.value.code == "study_too_large"
 
 
 def test_another_error_is_no_answer() -> None:

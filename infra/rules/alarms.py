@@ -19,6 +19,7 @@ WATCHED: Final = {
     ),
     "AWS::ApiGateway::RestApi": ("5XXError",),
     "AWS::CertificateManager::Certificate": ("DaysToExpiry",),
+    "AWS::EC2::VPNConnection": ("TunnelState",),
 }
 # Calls of KMS after which data can no longer be read.
 LOSING_A_KEY: Final = frozenset({"ScheduleKeyDeletion", "DisableKey"})
@@ -34,8 +35,8 @@ _EVERY_FUNCTION: Final = re.compile(
 
 def alarms(assembly: Assembly) -> Iterator[Finding]:
     """A18: dead letters, queue's age, failures of every function, workflow and API, certificates
-    that end, keys taken away, and our functions' own counters: each has an alarm, and each alarm
-    notifies.
+    that end, ways to sites, keys taken away, and our functions' own counters: each has an alarm,
+    and each alarm notifies.
     """
     watched = set(_metrics(assembly))
     for one in assembly.resources("AWS::CloudWatch::Alarm"):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from functions.drimbox.tenants.model import Tenant
+from infra.shared.alarms import alarm, known_topic
 from infra.shared.network import VPN_GATEWAY
 
 _IPSEC: Final = "ipsec.1"
@@ -19,6 +22,11 @@ _ENCRYPTION: Final = ("AES256-GCM-16",)
 _INTEGRITY: Final = ("SHA2-384", "SHA2-512")
 _GROUPS: Final = (19, 20, 21)
 _TUNNELS: Final = 2
+# One tunnel of two is half (AWS/VPN, TunnelState of a whole connection). AWS replaces a tunnel
+# within minutes; a site whose second one is down for hours has no way left at the next time.
+_LOOK: Final = Duration.minutes(5)
+_NONE_UP, _ALL_UP = 0.5, 1.0
+_HOURS: Final = 36
 _Of = ec2.CfnVPNConnection
 
 
@@ -47,6 +55,35 @@ class VpnAttachment(Construct):
         )
         ec2.CfnVPNConnectionRoute(
             self, "Route", vpn_connection_id=connection.ref, destination_cidr_block=allotted
+        )
+        topic, name = known_topic(Stack.of(self)), tenant.tenant
+        state = cloudwatch.Metric(
+            namespace="AWS/VPN",
+            metric_name="TunnelState",
+            dimensions_map={"VpnId": connection.ref},
+            statistic="Maximum",
+            period=_LOOK,
+        )
+        alarm(
+            self,
+            "NoTunnel",
+            f"The site of {name} is not reached: both tunnels of its VPN are down",
+            state,
+            topic,
+            threshold=_NONE_UP,
+            below=True,
+            periods=2,
+            silence_is_fine=False,
+        )
+        alarm(
+            self,
+            "OneTunnel",
+            f"One tunnel to the site of {name} is down for hours: the other one is its last way",
+            state,
+            topic,
+            threshold=_ALL_UP,
+            below=True,
+            periods=_HOURS,
         )
 
 

@@ -97,6 +97,21 @@ def test_a_site_s_tunnels_carry_its_range_and_ours_alone(linked: Assembly) -> No
     assert route.properties["DestinationCidrBlock"] == "100.64.3.0/28"
 
 
+def test_the_staff_hears_of_a_site_whose_tunnels_are_down(linked: Assembly) -> None:
+    alarms = [one for one in of(linked, "AWS::CloudWatch::Alarm") if "vpn-one" in one.stack]
+    told = {
+        (one.properties["Threshold"], one.properties["EvaluationPeriods"]): one.properties
+        for one in alarms
+    }
+    assert set(told) == {(0.5, 2), (1, 36)}
+    for properties in told.values():
+        assert properties["MetricName"] == "TunnelState"
+        assert properties["ComparisonOperator"] == "LessThanThreshold"
+        assert properties["AlarmActions"] == properties["OKActions"]
+    # A tunnel that tells nothing carries nothing.
+    assert told[0.5, 2]["TreatMissingData"] == "breaching"
+
+
 def test_cfn_lint(other_assembly_folder: Path) -> None:
     # W3005 as elsewhere. W3010: a zone that is named stays, where the first of a list may become
     # another one, and with it the subnets and their addresses.

@@ -1031,6 +1031,12 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "ControlIdReused",
     ),
     (alarms.alarms, without("Ending"), "Certificate", "DaysToExpiry"),
+    (
+        alarms.alarms,
+        lambda m: m.update(Way=resource("AWS::EC2::VPNConnection", {})),
+        "Way",
+        "no alarm on TunnelState",
+    ),
     (alarms.alarms, drop("Age", "AlarmActions"), "Age", "nobody hears"),
     (
         alarms.alarms,

@@ -185,9 +185,9 @@ def each_record(
                 metrics.count("InternalFailures", "")
             back.append(record)
     if back:
-        from functions.aws import patience  # noqa: PLC0415  # few functions read a queue
+        from functions.aws import redelivery  # noqa: PLC0415  # few functions read a queue
 
-        patience.put_off(queue_url, back)
+        redelivery.put_off(queue_url, back)
     return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in back]}
 
 

@@ -22,7 +22,7 @@ AGENT_LETTERS_TIMEOUT_SECONDS: Final = 30
 _TIMES: Final = 6
 _KEPT: Final = Duration.days(14)
 # The most that SQS takes. Work that fails comes back after a quarter of an hour at most
-# (``functions.aws.patience``), and after the visibility timeout where no function can even run:
+# (``functions.aws.redelivery``), and after the visibility timeout where no function can even run:
 # so the dead letters get it after days, and never because something was away for an hour.
 _DELIVERIES: Final = 1000
 

@@ -17,7 +17,7 @@ from functions.drimbox.errors import DmpUnavailable, IdentityUnavailable
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.oid import Uid
 from functions.drimbox.reading import fetching
-from functions.drimbox.reading.accepting import ACCEPTS
+from functions.drimbox.reading.accept_headers import ACCEPTS
 from functions.drimbox.reading.keys import exam_name
 from functions.drimbox.tenants.model import ImageQuality
 from functions.fetch_exam import ahead, steps

@@ -18,7 +18,7 @@ from functions.drimbox.importing import progress
 from functions.drimbox.importing.progress import Stage
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.imported import Imported
-from functions.drimbox.reading.accepting import ACCEPTS, LOSSLESS
+from functions.drimbox.reading.accept_headers import ACCEPTS, LOSSLESS
 from functions.drimbox.reading.keys import exam_name
 from functions.drimbox.tenants.model import ImageQuality
 from functions.show_exams import showing

@@ -11,7 +11,7 @@ from functions.drimbox.images.display import drawn
 from functions.drimbox.peers.source_address import read_address
 from functions.drimbox.reading import fetching
 from functions.drimbox.reading import have as index
-from functions.drimbox.reading.accepting import ACCEPTS
+from functions.drimbox.reading.accept_headers import ACCEPTS
 from functions.drimbox.reading.asking import place_of
 from functions.drimbox.reading.ended import SiteFailed
 from functions.drimbox.reading.have import Have

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from functions.drimbox.images.multipart import MultipartUnreadable, boundary_of, read_bodies
-from functions.drimbox.reading.accepting import ANY, LOSSLESS
+from functions.drimbox.reading.accept_headers import ANY, LOSSLESS
 from functions.drimbox.reading.ended import Ended, SiteFailed
 from functions.drimbox.reading.pace import SILENCE, paced
 from functions.drimbox.transport import retry_after

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from functions.drimbox.peers.white_list import WhiteList
-from functions.drimbox.reading.accepting import ACCEPTS
+from functions.drimbox.reading.accept_headers import ACCEPTS
 from functions.drimbox.reading.asking import Place
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.exam_series import Run, Sites, fetch

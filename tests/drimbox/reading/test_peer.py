@@ -11,7 +11,7 @@ import pytest
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.reading import peer as peers
-from functions.drimbox.reading.accepting import ANY, LOSSLESS
+from functions.drimbox.reading.accept_headers import ANY, LOSSLESS
 from functions.drimbox.reading.ended import Ended, SiteFailed
 from functions.drimbox.reading.pace import SILENCE
 from tests.drimbox.images.samples import MANIFEST, instance

@@ -1,4 +1,6 @@
-"""The forms of images that a site is asked for (DRIMbox: the network's own lists of syntaxes)."""
+"""The Accept headers by which a site is asked for images (DRIMbox: the network's own lists of
+syntaxes). ``images.negotiation`` reads those of the sites that ask us.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""functions.drimbox.reading.accepting: the lists that the network's sites read, ours among them."""
+"""functions.drimbox.reading.accept_headers: lists that all sites read, ours among them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from functions.drimbox.errors import NotAcceptable
 from functions.drimbox.images.negotiation import as_held, choose, parse_accept
-from functions.drimbox.reading.accepting import ACCEPTS, ANY, LOSSLESS
+from functions.drimbox.reading.accept_headers import ACCEPTS, ANY, LOSSLESS
 from functions.drimbox.tenants.model import ImageQuality
 
 RLE = "1.2.840.10008.1.2.5"

@@ -6,7 +6,7 @@ import json
 import math
 from datetime import timedelta
 
-from functions.aws import clients, entry, patience
+from functions.aws import clients, entry, redelivery
 from functions.drimbox.errors import StorageUnavailable
 from infra.shared.queue import _DELIVERIES, _KEPT
 from tests.fakes.failing import failing
@@ -22,15 +22,15 @@ RECORD = {
 
 def total(drawn: float) -> timedelta:
     """How long all deliveries take together."""
-    return timedelta(seconds=sum(patience.pause(n, drawn) for n in range(1, _DELIVERIES + 1)))
+    return timedelta(seconds=sum(redelivery.pause(n, drawn) for n in range(1, _DELIVERIES + 1)))
 
 
 def test_pauses_grow_to_a_quarter_of_an_hour_and_the_dead_letters_come_after_days() -> None:
-    assert [patience.pause(n, 1.0) for n in (1, 2, 3, 8, 9, 1000)] == [5, 10, 20, 640, 900, 900]
-    assert patience.pause(1, 0.0) == 2
+    assert [redelivery.pause(n, 1.0) for n in (1, 2, 3, 8, 9, 1000)] == [5, 10, 20, 640, 900, 900]
+    assert redelivery.pause(1, 0.0) == 2
     assert total(0.0) > timedelta(days=5)
     assert total(1.0) < timedelta(seconds=_KEPT.to_seconds()), "SQS deletes it then"
-    assert all(math.isfinite(patience.pause(n, 0.5)) for n in range(1, 2000))
+    assert all(math.isfinite(redelivery.pause(n, 0.5)) for n in range(1, 2000))
 
 
 def test_a_record_that_failed_comes_back_after_its_pause(aws: None) -> None:
@@ -64,7 +64,7 @@ def test_a_queue_that_takes_no_pause_has_its_own(aws: None) -> None:
         written() as log,
         failing(clients.sqs(), "ChangeMessageVisibilityBatch", "ServiceUnavailable"),
     ):
-        patience.put_off("https://sqs.eu-west-3.amazonaws.com/123456789012/messages", [RECORD])
+        redelivery.put_off("https://sqs.eu-west-3.amazonaws.com/123456789012/messages", [RECORD])
     assert "not put off" in log.getvalue()
 
 

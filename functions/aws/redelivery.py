@@ -1,4 +1,4 @@
-"""The patience of a queue: work that failed comes back after a pause that grows.
+"""Redelivery: a message whose work failed comes back to its consumer after a pause that grows.
 
 A service of AWS that is away for hours fails every delivery. The pauses grow up to a quarter of an
 hour, so that a thousand deliveries take five days at least.

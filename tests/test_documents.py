@@ -101,6 +101,19 @@ def test_the_architecture_names_every_lambda() -> None:
     assert {name for name in lambdas if name not in text} == set()
 
 
+def test_the_map_names_every_package_of_the_library_and_of_the_agent() -> None:
+    """The package of the agents was in no row, and nobody was led there."""
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## Folders")[2]
+    library, site = text.split("| `agent/` |")
+    for rows, folder in ((library, "functions/drimbox"), (site, "agent")):
+        there = {f"{path.name}/" for path in (ROOT / folder).iterdir() if any(path.glob("*.*"))}
+        there -= {"__pycache__/"}
+        assert there
+        assert {one for one in there if f"`{one}`" not in rows} == set()
+    modules = {path.name for path in (ROOT / "functions/drimbox").glob("*.py")} - {"__init__.py"}
+    assert {one for one in modules if f"`{one}`" not in library} == set()
+
+
 def _readme() -> str:
     return (ROOT / "README.md").read_text("utf-8")
 

@@ -20,8 +20,13 @@ ENTRY     the manifest was published                  outage patience   nothing:
 The tenant's file gives both limits (:mod:`functions.drimbox.tenants.model`). The workflow tries
 again for a minute (``infra/workflows/tasks.py``), then the change waits outside it
 (:mod:`functions.drimbox.publication.waiting`, decision 0079): the error that ends the step says
-until when. The circuit breaker decides whether a service that is down may be asked now
-(:mod:`functions.drimbox.breaker`, with the deployment's ``probe_seconds``).
+until when, ``pause_of`` of ``waiting.wait`` how long each pause is. The circuit breaker decides
+whether a service that is down may be asked now (:mod:`functions.drimbox.breaker`, with the
+deployment's ``probe_seconds``).
+
+Other work has its own numbers: a delivery from a queue that failed (``functions.aws.redelivery``,
+``infra/shared/queue.py``), a job (``jobs.job``), a series that another site does not give
+(``reading.fetching``), the news for a site's address (``webhook.teller``).
 """
 
 from __future__ import annotations

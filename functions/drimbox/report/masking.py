@@ -1,9 +1,10 @@
 """Masking: a report's flags, the confidentiality codes that they give, the cumulation that the DMP
 may refuse, and whether a report is shared at all.
 
-``report.reading`` reads the flags, ``dmp.metadata`` writes the codes, ``publication.sharing_rules``
+``report.flags`` reads the flags, ``dmp.metadata`` writes the codes, ``publication.sharing_rules``
 holds a report that :func:`cumulates` where the tenant does not allow it, and a correction that is
-not shared.
+not shared. The DMP hides the document. ``dmp.documents`` reads the codes of a document that the DMP
+lists, and a page shows them (``pages.reading.restrictions``).
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class CountingStore:
         self.requests += 1
         return self
 
-    def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
+    def signed_url(self, key: str, *, content_type: str, seconds: int, head: bool = False) -> str:
         raise NotImplementedError
 
     def delete_under(self, prefix: str, *, keep: str = "") -> int:

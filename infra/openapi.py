@@ -151,8 +151,10 @@ def _operation(route: Route) -> dict[str, Any]:
 def _name(route: Route) -> str:
     """A name that is unique although one function may answer several paths and methods."""
     last = [part for part in route.path.split("}")[-1].split("/") if part]
-    # Of db, the paths that end with the tenant's part kept their first names.
-    verb = [] if route.host == "db" and route.parameters[-1:] == ("tenant",) else last[-1:]
+    # Of db, the paths that end with the tenant's part kept their first names; the base and its
+    # studies are both asked by OPTIONS.
+    kept = route.host == "db" and route.parameters[-1:] == ("tenant",)
+    verb = [] if kept and (route.method, last[-1]) != ("OPTIONS", "dicomweb") else last[-1:]
     parts = [route.function, *route.parameters[-1:], *verb, route.method.lower()]
     return "_".join(dict.fromkeys(parts))
 

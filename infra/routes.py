@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from functions.drimbox.consultation.call_parameters import PARAMETERS as CALL
@@ -35,6 +35,7 @@ DICOM: Final = 'multipart/related; type="application/dicom"'
 ONE_DICOM: Final = "application/dicom"
 DICOM_JSON: Final = "application/dicom+json"
 DICOM_XML: Final = "application/dicom+xml"
+WADL: Final = "application/vnd.sun.wadl+xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Route:
     """
 
     host: Host
-    method: Literal["GET", "POST", "OPTIONS"]
+    method: Literal["GET", "HEAD", "POST", "OPTIONS"]
     path: str
     function: str
     authorizer: str | None
@@ -256,10 +257,17 @@ _METADATA_INPUTS: Final = (
 )
 
 
+def _with_head(route: Route) -> tuple[Route, Route]:
+    """A GET, and the same without its bodies (RFC 9110 9.3.2)."""
+    bare = tuple(replace(one, media_types=(), schema="") for one in route.answers)
+    summary = f"{route.summary.removesuffix('.')}: the headers alone."
+    return route, replace(route, method="HEAD", summary=summary, answers=bare)
+
+
 def _retrieved(
     path: str, what: str, answers: tuple[Answer, ...], inputs: tuple[Input, ...]
-) -> Route:
-    return Route(
+) -> tuple[Route, Route]:
+    get = Route(
         host="db",
         method="GET",
         path=f"/tenants/{{tenant}}/dicomweb/studies/{{study}}{path}",
@@ -269,12 +277,13 @@ def _retrieved(
         answers=answers,
         inputs=inputs,
     )
+    return _with_head(get)
 
 
-def _images(path: str, what: str) -> tuple[Route, Route]:
+def _images(path: str, what: str) -> tuple[Route, ...]:
     return (
-        _retrieved(path, what, _IMAGE_ANSWERS, _IMAGE_INPUTS),
-        _retrieved(
+        *_retrieved(path, what, _IMAGE_ANSWERS, _IMAGE_INPUTS),
+        *_retrieved(
             f"{path}/metadata", f"the attributes of {what}", _METADATA_ANSWERS, _METADATA_INPUTS
         ),
     )
@@ -283,7 +292,7 @@ def _images(path: str, what: str) -> tuple[Route, Route]:
 _INSTANCE: Final = "/series/{series}/instances/{instance}"
 
 
-def _health(method: Literal["GET", "OPTIONS"], path: str, summary: str) -> Route:
+def _health(method: Literal["GET", "OPTIONS"], path: str, summary: str, *media_types: str) -> Route:
     return Route(
         host="db",
         method=method,
@@ -292,7 +301,7 @@ def _health(method: Literal["GET", "OPTIONS"], path: str, summary: str) -> Route
         authorizer=None,
         summary=summary,
         answers=(
-            Answer(200, "It works; the answer names the product's version.", (JSON,)),
+            Answer(200, "It works; the answer names the product's version.", media_types),
             _ABSENT,
             _THROTTLED,
             Answer(503, "It does not work.", headers=("Retry-After",)),
@@ -1010,14 +1019,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_OPERATIONS,
     *_OF_AGENTS,
     _ENROLMENT,
-    _health("GET", "", "Tell whether this tenant's image service works."),
-    _health("OPTIONS", "/studies", "The same, as probes of a DICOMweb base ask it."),
+    *_with_head(_health("GET", "", "Tell whether this tenant's image service works.", JSON)),
+    _health("OPTIONS", "", "The same, with the service's capabilities (PS3.18 8.9).", WADL, JSON),
+    _health("OPTIONS", "/studies", "The same, as probes of a DICOMweb base ask it.", WADL, JSON),
     _store("", "of any study"),
     _store("/{study}", "of one study"),
     *_images("", "a study"),
     *_images("/series/{series}", "a series"),
     *_images(_INSTANCE, "an instance"),
-    _retrieved(
+    *_retrieved(
         f"{_INSTANCE}/frames/{{frames}}",
         "frames of an instance",
         _FRAME_ANSWERS,

@@ -31,7 +31,7 @@ CEILINGS: Final = {
     "build_manifest": 99,
     "check_call": 65,
     "check_certificates": 44,
-    "check_health": 45,
+    "check_health": 48,
     "check_message": 111,
     "check_pasted_call": 81,
     "check_pasted_message": 124,

@@ -100,13 +100,13 @@ class S3CacheStore:
             )
         return S3Upload(place, started["UploadId"])
 
-    def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
+    def signed_url(self, key: str, *, content_type: str, seconds: int, head: bool = False) -> str:
         """A pre-signed URL, valid for ``seconds``, that serves the object with that Content-Type to
-        anyone who holds it.
+        anyone who holds it: by GET, or its headers alone by HEAD. S3 refuses any other method.
         """
         with storage("cache sign"):
             url: str = clients.s3().generate_presigned_url(
-                "get_object",
+                "head_object" if head else "get_object",
                 Params={
                     **self._place(key),
                     "ResponseContentType": content_type,

@@ -169,9 +169,9 @@ class CacheStore(Protocol):
         """Start an object that is written in parts."""
         ...
 
-    def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
+    def signed_url(self, key: str, *, content_type: str, seconds: int, head: bool = False) -> str:
         """A pre-signed URL, valid for a few minutes, that serves the object with that Content-Type
-        to anyone who holds it.
+        to anyone who holds it: by GET, or its headers alone by HEAD.
         """
         ...
 

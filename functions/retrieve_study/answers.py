@@ -1,4 +1,8 @@
-"""The answers of retrieve_study, one function for each form of a resource."""
+"""The answers of retrieve_study, one function for each form of a resource.
+
+A HEAD gets the answer of its GET: API Gateway states the body's length, and sends no body. An
+address is signed for the method that was asked.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 IMAGES: Final = "images.retrieved"
 FRAMES: Final = "frames.retrieved"
 METADATA: Final = "metadata.retrieved"
+# The result of a HEAD: its caller learns that something is there, its type and its length.
+HEADERS: Final = "headers_served"
 
 
 def images(event: entry.Event) -> replies.Reply:
@@ -31,8 +37,8 @@ def images(event: entry.Event) -> replies.Reply:
         answer = retrieve(stores.image_desk, target_of(_names(event)), **_headers(event))
         cache, seconds = stores.cache, stores.settings.signed_url_seconds
         if isinstance(answer, Redirect):
-            kind = answer.content_type
-            url = cache.signed_url(answer.key, content_type=kind, seconds=seconds)
+            kind, head = answer.content_type, _is_head(event)
+            url = cache.signed_url(answer.key, content_type=kind, seconds=seconds, head=head)
             return replies.redirect(url)
         return replies.text(200, answer.body(cache.get_range), answer.content_type)
 
@@ -76,13 +82,17 @@ def _asked(event: entry.Event, what: str) -> Iterator[TenantStores[Settings]]:
         key=requests.request_id(event),
         who=reader.subject,
         facts=audited_facts(_names(event)),
-        done="served",
+        done=HEADERS if _is_head(event) else "served",
     ):
         try:
             yield stores
         except Absent:
             metrics.count("AbsentImages", reader.tenant)
             raise
+
+
+def _is_head(event: entry.Event) -> bool:
+    return bool(event["httpMethod"] == "HEAD")
 
 
 def _names(event: entry.Event) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""GET of a tenant's base on ``db``: the national probes' health check, without a token."""
+"""A tenant's base on ``db``: the national probes' health check, without a token."""
 
 from __future__ import annotations
 

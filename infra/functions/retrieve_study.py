@@ -1,4 +1,4 @@
-"""GET of ``db`` (WADO-RS): decide who gets what, answer small bodies, sign URLs of large ones."""
+"""GET and HEAD of ``db`` (WADO-RS): judge a request, answer small bodies, sign URLs of others."""
 
 from __future__ import annotations
 

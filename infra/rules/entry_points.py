@@ -8,13 +8,14 @@ from typing import Final
 
 from infra.rules.assembly import Assembly, Finding, Resource, at
 
+_BASE: Final = "/tenants/{tenant}/dicomweb"
 # (API, method, path): the routes that the national probes call without an identity, and the public
 # files of the viewer.
 OPEN_ROUTES: Final = frozenset(
     {
         ("drimbox-vi", "GET", "/assets/{file}"),
-        ("drimbox-db", "GET", "/tenants/{tenant}/dicomweb"),
-        ("drimbox-db", "OPTIONS", "/tenants/{tenant}/dicomweb/studies"),
+        *(("drimbox-db", method, _BASE) for method in ("GET", "HEAD", "OPTIONS")),
+        ("drimbox-db", "OPTIONS", f"{_BASE}/studies"),
     }
 )
 # The one API whose callers must present a client certificate.

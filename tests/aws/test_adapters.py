@@ -117,6 +117,9 @@ def test_the_cache_streams_in_parts_and_signs_for_its_own_region(aws: None) -> N
     query = parse_qs(url.query)
     assert query["X-Amz-Expires"] == ["60"]
     assert query["response-content-type"] == ["multipart/related; x=1"]
+    of_head = urlsplit(store.signed_url("s/2", content_type="x/y", seconds=60, head=True))
+    assert (of_head.netloc, of_head.path) == (url.netloc, url.path)
+    assert parse_qs(of_head.query)["response-content-type"] == ["x/y"]
     S3CacheStore("cache", "other", 2).put("s/1", BytesIO(b"o"), "x")
     assert store.delete_under("s/", keep="s/2") == 1
     assert store.delete_under("s/", keep="s/2") == 0

@@ -68,6 +68,7 @@ def ask(
     tenant: str = "",
     wait: bool = True,
     order: str = "",
+    method: str = "GET",
 ) -> httpx.Response:
     """One WADO-RS request, exactly with these headers; waits while the cache fills."""
     headers = [
@@ -84,7 +85,7 @@ def ask(
     end = time.monotonic() + PATIENCE
     with stack.client() as http:
         while True:
-            answer = http.send(httpx.Request("GET", url, headers=headers))
+            answer = http.send(httpx.Request(method, url, headers=headers))
             if answer.status_code != 503 or not wait:
                 return answer
             if time.monotonic() > end:

@@ -24,6 +24,7 @@ from tests.flows.exams import ANY, Exam, ask, parts, publish, search
 from tests.flows.stack import NEIGHBOUR, SIGNED_URL_SECONDS, LocalStack, in_parallel, new_ins
 
 MIB: Final = 1024 * 1024
+WADL: Final = "application/vnd.sun.wadl+xml"
 # The ten transfer syntaxes of the network's sample requests; we hold the first and the fifth.
 SYNTAXES: Final = (
     "1.2.840.10008.1.2.1",
@@ -294,6 +295,21 @@ def test_no_token_travels_in_a_signed_url(stack: LocalStack, exams: Exams) -> No
     assert f"X-Amz-Expires={SIGNED_URL_SECONDS}" in url
 
 
+def test_a_head_tells_the_get_without_its_body(stack: LocalStack, exams: Exams) -> None:
+    get, head = (ask(stack, exams.small, method=method) for method in ("GET", "HEAD"))
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("Content-Type", "Content-Length", "Cache-Control"):
+        assert head.headers[name] == get.headers[name]
+    url, series = redirected(stack, exams)
+    answer = ask(stack, exams.large, series=series, method="HEAD")
+    assert answer.status_code == 307
+    with httpx.Client(trust_env=False, timeout=30) as http:
+        told = http.head(answer.headers["Location"])
+        assert (told.status_code, told.content) == (200, b"")
+        assert told.headers["Content-Length"] == http.get(url).headers["Content-Length"]
+        assert http.get(answer.headers["Location"]).status_code == 403
+
+
 # ---- other people's clients
 
 
@@ -367,6 +383,12 @@ def test_health_needs_no_token(stack: LocalStack) -> None:
         answer = http.get(stack.images_url(""), headers={"Accept": "application/json"})
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
         absent = http.get(stack.images_url("", tenant="nobody"))
+        bare = http.head(stack.images_url(""), headers={"Accept": "application/json"})
+        assert (bare.status_code, bare.content) == (200, b"")
+        assert bare.headers["Content-Length"] == answer.headers["Content-Length"]
+        for url in (stack.images_url(""), f"{stack.images_url('')}/studies"):
+            told = http.options(url, headers={"Accept": WADL})
+            assert (told.status_code, told.headers["Content-Type"]) == (200, WADL)
     assert absent.status_code == 404
 
 

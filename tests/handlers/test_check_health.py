@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from functions.check_health.handler import handler as check_health
+from functions.drimbox import safe_xml
+from functions.drimbox.images.capabilities import WADL
 from functions.version import VERSION
 from tests.handlers.conftest import CONTEXT, Outside, event
 from tests.handlers.image_scenes import down, problem
@@ -18,7 +20,14 @@ from tests.handlers.image_scenes import down, problem
 
 @pytest.mark.parametrize("status", [200, 204])
 @pytest.mark.parametrize(
-    "asked", [event("check_health/probe"), event("check_health/options")], ids=["GET", "OPTIONS"]
+    "asked",
+    [
+        event("check_health/probe"),
+        event("check_health/probe", httpMethod="HEAD"),
+        event("check_health/probe", httpMethod="OPTIONS"),
+        event("check_health/options"),
+    ],
+    ids=["GET", "HEAD", "OPTIONS of the base", "OPTIONS"],
 )
 def test_images_can_be_served_while_the_pacs_answers(
     site: None, outside: Outside, status: int, asked: dict[str, Any]
@@ -31,6 +40,28 @@ def test_images_can_be_served_while_the_pacs_answers(
         "version": VERSION,
     }
     assert outside.asked == ["GET pacs.example/dicom-web/studies"]
+
+
+@pytest.mark.parametrize("accept", [[], ["*/*"], [WADL], ["text/html"]])
+@pytest.mark.parametrize("resource", ["", "/studies"])
+def test_the_capabilities_are_told_where_no_other_form_is_liked_better(
+    site: None, outside: Outside, accept: list[str], resource: str
+) -> None:
+    outside.hosts["pacs.example"] = lambda _: httpx.Response(200)
+    path = f"/tenants/{{tenant}}/dicomweb{resource}"
+    asked = event("check_health/options", resource=path, multiValueHeaders={"Accept": accept})
+    reply = check_health(asked, CONTEXT)
+    assert (reply["statusCode"], reply["headers"]["Content-Type"]) == (200, WADL)
+    document = safe_xml.parse(base64.b64decode(reply["body"]))
+    (resources,) = document
+    assert resources.get("base") == "/tenants/demo/dicomweb/"
+
+
+def test_the_capabilities_of_a_service_that_is_not_ready(site: None, outside: Outside) -> None:
+    outside.hosts["pacs.example"] = down
+    asked = event("check_health/options", multiValueHeaders={"Accept": [WADL]})
+    reply = check_health(asked, CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -96,6 +97,65 @@ def test_frames_are_sent_as_the_object_holds_them(journey: Journey) -> None:
         assert (reply["statusCode"], problem(reply)) == (status, code)
     records = sorted(result for name, result in audited() if name == "frames.retrieved")
     assert records == ["absent", "bad_request", "served"]
+
+
+HEAD = {"httpMethod": "HEAD"}
+
+
+def test_a_head_is_answered_as_its_get_and_recorded_as_a_head(journey: Journey) -> None:
+    manifest = published(journey)
+    journey.fill()
+    first = (STUDY, SERIES, f"{SERIES}.1")
+    asked = [
+        *(wado(manifest, *uids) for uids in ((STUDY,), (STUDY, SERIES), first)),
+        *(resource("metadata", manifest, *uids) for uids in ((STUDY,), (STUDY, SERIES), first)),
+        resource("frames", manifest, *first, "1"),
+    ]
+    for number, one in enumerate(asked):
+        one["requestContext"]["requestId"] = f"{number}"
+        head = {
+            **one,
+            **HEAD,
+            "requestContext": {**one["requestContext"], "requestId": f"h{number}"},
+        }
+        get = retrieve_study(one, CONTEXT)
+        assert get["statusCode"] == 200
+        # API Gateway counts the body for Content-Length, and sends none.
+        assert retrieve_study(head, CONTEXT) == get
+    assert Counter(result for _, result in audited() if result.endswith("served")) == {
+        "served": 7,
+        "headers_served": 7,
+    }
+    refused = retrieve_study({**wado("2.25.1", STUDY), **HEAD}, CONTEXT)
+    assert (refused["statusCode"], problem(refused)) == (404, "absent")
+    assert ("images.retrieved", "absent") in audited()
+
+
+def test_a_head_of_a_large_series_leads_to_an_address_for_head(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = published(journey)
+    journey.fill()
+    monkeypatch.setattr(retrieve, "DIRECT_LIMIT", 100)
+    places = []
+    for asked in (wado(manifest, STUDY, SERIES), {**wado(manifest, STUDY, SERIES), **HEAD}):
+        reply = retrieve_study(asked, CONTEXT)
+        assert (reply["statusCode"], reply["body"]) == (307, "")
+        places.append(urlsplit(reply["headers"]["Location"]))
+    get, head = places
+    assert (get.netloc, get.path) == (head.netloc, head.path)
+    queries = [parse_qs(one.query) for one in places]
+    signatures = {one.pop("X-Amz-Signature")[0] for one in queries}
+    assert len(signatures) == 2, "S3 takes each for its own method alone"
+    assert queries[0]["response-content-type"] == queries[1]["response-content-type"]
+
+
+def test_a_head_of_a_series_that_is_not_cached_has_it_fetched(journey: Journey) -> None:
+    manifest = published(journey)
+    forget_fills()
+    reply = retrieve_study({**wado(manifest, STUDY, SERIES), **HEAD}, CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
+    assert waiting_fills() == (1, 0)
 
 
 def test_a_large_series_is_a_redirect_that_names_the_region_s_bucket(

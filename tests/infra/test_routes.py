@@ -8,6 +8,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
+from functions.drimbox import safe_xml
+from functions.drimbox.images.capabilities import capabilities
 from functions.drimbox.tenants.model import Permission
 from infra.openapi import document, main
 from infra.routes import HOSTS, ROUTES, Host, of_host
@@ -26,23 +28,41 @@ def test_the_frozen_paths() -> None:
     study = f"{base}/studies/{{study}}"
     series = f"{study}/series/{{series}}"
     instance = f"{series}/instances/{{instance}}"
-    assert [route.path for route in of_host("db")] == [
+    read = [
         base,
-        f"{base}/studies",
-        f"{base}/studies",
-        study,
         *(study, f"{study}/metadata"),
         *(series, f"{series}/metadata"),
         *(instance, f"{instance}/metadata", f"{instance}/frames/{{frames}}"),
+    ]
+    assert [(route.method, route.path) for route in of_host("db")] == [
+        *(("GET", base), ("HEAD", base), ("OPTIONS", base), ("OPTIONS", f"{base}/studies")),
+        *(("POST", f"{base}/studies"), ("POST", study)),
+        *((method, path) for path in read[1:] for method in ("GET", "HEAD")),
     ]
 
 
 def test_only_the_health_check_and_public_files_are_open() -> None:
     assert [route.function for route in ROUTES if route.authorizer is None] == [
-        "check_health",
-        "check_health",
+        *["check_health"] * 4,
         "serve_asset",
     ]
+
+
+def test_the_capabilities_are_the_routes_below_the_base() -> None:
+    document = safe_xml.parse(capabilities("/tenants/demo/dicomweb/"), max_bytes=64 * 1024)
+    name = "{http://wadl.dev.java.net/2009/02}"
+    told = {
+        (method.get("name"), f"/tenants/{{tenant}}/dicomweb/{resource.get('path')}".rstrip("/")): [
+            one.get("mediaType") for one in method.iterfind(f"{name}response/{name}representation")
+        ]
+        for resource in document.iterfind(f"{name}resources/{name}resource")
+        for method in resource.iterfind(f"{name}method")
+    }
+    assert set(told) == {(route.method, route.path) for route in of_host("db")}
+    for route in of_host("db"):
+        if route.method != "HEAD":
+            (answer,) = (one for one in route.answers if one.status == 200)
+            assert told[route.method, route.path] == [*answer.media_types]
 
 
 def test_the_template_has_these_routes_and_no_other(assembly: Assembly) -> None:

@@ -94,7 +94,7 @@ def request(cell: Cell, scene: Scene) -> Request:
         *(("Authorization", one) for one in scene.authorization.get(cell.credential, ())),
         *(("Cookie", one) for one in _cookies(cell, scene)),
         *(("KOS-SOPInstanceUID", one) for one in _manifests(row, cell, scene)),
-        *([("Accept", _ACCEPTED.get(row.name, ANY_DICOM))] if row.images else []),
+        *([("Accept", _ACCEPTED.get(row.name.removesuffix("_head"), ANY_DICOM))] * row.images),
         *([("Content-Type", content_type)] if content_type else []),
         *([("Origin", one) for one in _origins(row, cell, scene)]),
     ]

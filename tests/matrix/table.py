@@ -226,6 +226,8 @@ _INSTANCE: Final = f"{_SERIES}/instances/{{instance}}"
 # replayed cause every held publication.
 ROWS: Final = (
     Row("health", "db", "GET", _D, "anybody", 200),
+    Row("health_head", "db", "HEAD", _D, "anybody", 200),
+    Row("health_of_base", "db", "OPTIONS", _D, "anybody", 200),
     Row("health_of_studies", "db", "OPTIONS", f"{_D}/studies", "anybody", 200),
     Row("study", "db", "GET", _S, "professional", 200),
     Row("series", "db", "GET", _SERIES, "professional", 200),
@@ -234,6 +236,13 @@ ROWS: Final = (
     Row("study_metadata", "db", "GET", f"{_S}/metadata", "professional", 200),
     Row("series_metadata", "db", "GET", f"{_SERIES}/metadata", "professional", 200),
     Row("instance_metadata", "db", "GET", f"{_INSTANCE}/metadata", "professional", 200),
+    Row("study_head", "db", "HEAD", _S, "professional", 200),
+    Row("series_head", "db", "HEAD", _SERIES, "professional", 200),
+    Row("instance_head", "db", "HEAD", _INSTANCE, "professional", 200),
+    Row("frames_head", "db", "HEAD", f"{_INSTANCE}/frames/{{frames}}", "professional", 200),
+    Row("study_metadata_head", "db", "HEAD", f"{_S}/metadata", "professional", 200),
+    Row("series_metadata_head", "db", "HEAD", f"{_SERIES}/metadata", "professional", 200),
+    Row("instance_metadata_head", "db", "HEAD", f"{_INSTANCE}/metadata", "professional", 200),
     Row("message", "in", "POST", f"{_T}/hl7v2", "sender", 200),
     Row("ask_upload", "in", "POST", f"{_T}/hl7v2/uploads", "sender", 201),
     Row("read_upload", "in", "GET", f"{_T}/hl7v2/uploads/{{upload}}", "sender", 202),

@@ -205,8 +205,9 @@ class MemoryStore:
     def upload(self, key: str, content_type: str) -> MemoryUpload:
         return MemoryUpload(self, key, content_type)
 
-    def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
-        return f"https://cache.example/{key}?type={content_type}&seconds={seconds}"
+    def signed_url(self, key: str, *, content_type: str, seconds: int, head: bool = False) -> str:
+        method = "HEAD" if head else "GET"
+        return f"https://cache.example/{key}?type={content_type}&seconds={seconds}&by={method}"
 
     def delete_under(self, prefix: str, *, keep: str = "") -> int:
         keys = [key for key in self.objects if key.startswith(prefix)]

@@ -4,17 +4,24 @@ Closed by default: 401 for anything but a token that Pro Santé Connect declares
 cannot tell, the request goes on as ``unavailable`` and the handler answers 503. A tenant that does
 not exist goes on as ``foreign`` and the handler answers 404: Pro Santé Connect is not asked, and
 nothing is written. A refused token is counted and leaves no audit record: its bearer is unknown.
+
+Behind the front for peers, the certificate of the calling DRIMbox is judged before the token: 403
+where the white list does not name it. API Gateway lets nobody but the front show a certificate
+there; anywhere else nobody vouches for the header, and it says nothing (decision 0102).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.authorize_professional.settings import Settings
 from functions.aws import callers, entry, logging, policies, requests
 from functions.aws.stores import CLOCK, for_platform, for_tenant
-from functions.drimbox.errors import Absent, NotAuthenticated, Transient
+from functions.drimbox.errors import Absent, Forbidden, NotAuthenticated, Transient
 from functions.drimbox.identity.access_token import ActiveToken, bearer_token
+
+if TYPE_CHECKING:
+    from functions.drimbox.peers.calling_peer import CallingPeer
 
 
 @entry.authorizer
@@ -27,17 +34,31 @@ def handler(event: entry.Event) -> dict[str, Any]:
         return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")
     try:
         with entry.strangers_counted(event):
-            token = _introspect(event, settings)
+            peer = _peer(event, settings)
+            token = _introspect(event, settings, "" if peer is None else peer.thumbprint)
     except NotAuthenticated as error:
         logging.event("token refused", detail=error.detail, tenant=tenant)
         raise policies.Unauthorized from None
+    except Forbidden as error:
+        logging.event("peer refused", detail=error.detail, tenant=tenant)
+        return policies.deny(event, "peer")
     except Transient as error:
         logging.warning("identity unavailable", code=error.code, detail=error.detail)
         facts = callers.unavailable(error, CLOCK.now())
         return policies.allow(event, facts, "unknown")
-    return policies.allow(event, callers.active(tenant, token), "professional")
+    return policies.allow(event, callers.active(tenant, token, peer), "professional")
 
 
-def _introspect(event: entry.Event, settings: Settings) -> ActiveToken:
+def _peer(event: entry.Event, settings: Settings) -> CallingPeer | None:
+    identity = (event.get("requestContext") or {}).get("identity") or {}
+    if not identity.get("clientCert"):
+        return None
+    # Loaded behind the front alone.
+    from functions.drimbox.peers.calling_peer import HEADER  # noqa: PLC0415
+
+    return for_platform(settings).calling_peer(requests.headers(event, HEADER))
+
+
+def _introspect(event: entry.Event, settings: Settings, thumbprint: str) -> ActiveToken:
     token = bearer_token(requests.headers(event, "Authorization"))
-    return for_platform(settings).psc_introspection.introspect(token)
+    return for_platform(settings).psc_introspection.introspect(token, thumbprint)

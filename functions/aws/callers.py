@@ -7,7 +7,7 @@ Pro Santé Connect is down) is given here, by the handler.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.aws import requests
 from functions.drimbox.errors import Absent, NotAuthenticated, NotReady, Transient
@@ -15,6 +15,9 @@ from functions.drimbox.identity.access_token import ActiveToken, bearer_token
 from functions.drimbox.retry_after import whole_seconds
 from functions.drimbox.tenants.model import SLUG
 from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.peers.calling_peer import CallingPeer
 
 # Values of the context's ``caller``: the authorizers write them, nothing else does.
 BOUND: Final = "bound"
@@ -45,11 +48,14 @@ class Program:
 @frozen
 class SignedIn:
     """A professional with an active token or a live session, by the national identifier; or an
-    operator with a live session, by the ``sub`` of the operators' provider.
+    operator with a live session, by the ``sub`` of the operators' provider. ``peer``: the DRIMbox
+    that has shown its certificate, by the white list's identifier of its operator and the
+    certificate's serial number; "" for none.
     """
 
     tenant: str
     subject: str
+    peer: str = ""
 
 
 def sender(event: requests.Event) -> Program:
@@ -109,9 +115,11 @@ def enrolled_agent(event: requests.Event) -> CallingAgent:
     return found
 
 
-def active(tenant: str, token: ActiveToken) -> dict[str, str]:
+def active(tenant: str, token: ActiveToken, peer: CallingPeer | None) -> dict[str, str]:
     """The context of a professional with an active token, for the authorizer to write."""
+    by = {} if peer is None else {"peer": f"{peer.operator_id} {peer.serial_number}"}
     return {
+        **by,
         "caller": ACTIVE,
         "tenant": tenant,
         "subject": token.subject_name_id,
@@ -139,7 +147,7 @@ def professional(event: requests.Event) -> SignedIn:
         raise NotReady(retry_after=seconds, code="identity_unavailable")
     if facts.get("caller") != ACTIVE or facts.get("tenant") != tenant or not facts.get("subject"):
         raise NotAuthenticated
-    return SignedIn(tenant, facts["subject"])
+    return SignedIn(tenant, facts["subject"], facts.get("peer", ""))
 
 
 def token(event: requests.Event) -> ActiveToken:

@@ -255,6 +255,15 @@ class NamesPscIntrospection(NamesPsc, Protocol):
     def psc_introspection_url(self) -> str: ...
 
 
+class NamesCallingPeers(NamesTrustAnchors, Protocol):
+    """The table with the white list, and the demand on certificates (``PeerCertificates``)."""
+
+    @property
+    def peers_table(self) -> str: ...
+    @property
+    def peer_certificates(self) -> str: ...
+
+
 class NamesPscUserinfo(NamesPsc, Protocol):
     """Where Pro Santé Connect describes a professional."""
 

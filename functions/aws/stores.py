@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from functions.drimbox.operations.sign_in import OperatorFacts
     from functions.drimbox.outside.given_files import GivenFiles
     from functions.drimbox.outside.record_notes import RecordNotes
+    from functions.drimbox.peers.calling_peer import CallingPeer
     from functions.drimbox.peers.refresh import WhiteListDesk
     from functions.drimbox.peers.source_states import SeenHost
     from functions.drimbox.peers.status import ListStatus
@@ -980,6 +981,15 @@ class Platform(Generic[P_co]):
         from functions.aws import https
 
         return https.open_psc(self.settings, introspection_url=self.settings.psc_introspection_url)
+
+    def calling_peer(
+        self: Platform[names.NamesCallingPeers], passed_on: Sequence[str]
+    ) -> CallingPeer | None:
+        """The DRIMbox whose certificate the front for peers passes on; see ``peers.calling_peer``.
+        IdentityUnavailable while there is no white list to trust."""
+        from functions.aws import calling_peers
+
+        return calling_peers.judge(self.settings, passed_on, CLOCK)
 
     @property
     def psc_userinfo(self: Platform[names.NamesPscUserinfo]) -> PscClient:

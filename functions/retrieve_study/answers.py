@@ -81,7 +81,7 @@ def _asked(event: entry.Event, what: str) -> Iterator[TenantStores[Settings]]:
         what,
         key=requests.request_id(event),
         who=reader.subject,
-        facts=audited_facts(_names(event)),
+        facts={**audited_facts(_names(event)), **({"peer": reader.peer} if reader.peer else {})},
         done=HEADERS if _is_head(event) else "served",
     ):
         try:

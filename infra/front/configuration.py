@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from functions.drimbox.peers.calling_peer import HEADER
 from functions.drimbox.wording.refusals import GATEWAY_TITLES, TITLES
 
-# The certificate that the peer has shown, PEM in percent-encoding; absent where it showed none. The
-# front alone writes it: a header of that name from outside is replaced.
-PEER_CERTIFICATE: Final = "X-Drimbox-Peer-Certificate"
 PROBLEM: Final = "application/problem+json"
 # Status and code of the front's own refusals, as API Gateway's (``infra.shared.refusals``).
 REFUSALS: Final = {
@@ -130,7 +128,7 @@ class Front:
             api_name=self.api_name,
             to_api=self.to_api,
             storage=self.storage,
-            header=PEER_CERTIFICATE,
+            header=HEADER,
             of_tls=" ".join(map(str, _OF_TLS)),
             of_s3=" ".join(map(str, _OF_S3)),
             refusals="".join(_refusal(status, code) for status, code in REFUSALS.items()),

@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import PSC_CLIENT, TRUST_ANCHORS
-from infra.shared.uses import platform_secret, value
+from infra.shared.uses import platform_secret, table, value
 
 
 class AuthorizeProfessional(DrimboxFunction):
@@ -33,6 +33,8 @@ class AuthorizeProfessional(DrimboxFunction):
                 value("PSC_CLIENT_ID", deployment.psc_client_id),
                 platform_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
+                table("PEERS_TABLE", platform.stateful.tables.peers, "GetItem"),
+                value("PEER_CERTIFICATES", deployment.peer_certificates),
             ],
         )
         # AWS chooses the ids of the hosts' APIs, whose stacks are deployed later: every authorizer

@@ -61,17 +61,36 @@ def own_endpoint_only(assembly: Assembly) -> Iterator[Finding]:
             yield at(api, "the endpoint is not regional")
 
 
+def _mapped(assembly: Assembly, mapping: Resource) -> tuple[Resource | None, Resource | None]:
+    """The API and the domain that a mapping joins."""
+    return assembly.pointed_by(mapping, "RestApiId"), assembly.pointed_by(mapping, "DomainName")
+
+
+def _certified(assembly: Assembly) -> set[str]:
+    """The names of the APIs whose domain demands a client certificate."""
+    pairs = (
+        _mapped(assembly, one) for one in assembly.resources("AWS::ApiGateway::BasePathMapping")
+    )
+    return {
+        api.properties["Name"]
+        for api, domain in pairs
+        if api is not None
+        and domain is not None
+        and domain.properties.get("MutualTlsAuthentication")
+    }
+
+
 def client_certificate(assembly: Assembly) -> Iterator[Finding]:
     """A4: the API of senders demands a certificate of a pinned version of the truststore."""
-    certified: set[str] = set()
+    certified = _certified(assembly)
     for mapping in assembly.resources("AWS::ApiGateway::BasePathMapping"):
-        api, domain = (assembly.pointed_by(mapping, name) for name in ("RestApiId", "DomainName"))
+        api, domain = _mapped(assembly, mapping)
         if api is None or domain is None:
             yield at(mapping, "maps something unknown")
-        elif domain.properties.get("MutualTlsAuthentication"):
-            certified.add(api.properties["Name"])
-            if not domain.properties["MutualTlsAuthentication"].get("TruststoreVersion"):
-                yield at(domain, "the truststore's version is not pinned")
+        elif not domain.properties.get("MutualTlsAuthentication", {"TruststoreVersion": "any"}).get(
+            "TruststoreVersion"
+        ):
+            yield at(domain, "the truststore's version is not pinned")
     for api in assembly.resources("AWS::ApiGateway::RestApi"):
         if api.properties["Name"] == CERTIFIED and CERTIFIED not in certified:
             yield at(api, "no client certificate is demanded")
@@ -141,8 +160,9 @@ def tls(assembly: Assembly) -> Iterator[Finding]:
         certified = bool(domain.properties.get("MutualTlsAuthentication"))
         if not _is_strict(domain, _TLS_WITH_CERTIFICATES if certified else _TLS):
             yield at(domain, "a TLS policy that is not allowed")
+    behind = _certified(assembly)
     for api in assembly.resources("AWS::ApiGateway::RestApi"):
-        if api.properties["Name"] != CERTIFIED and not _is_strict(api, _TLS):
+        if api.properties["Name"] not in behind and not _is_strict(api, _TLS):
             yield at(api, "a TLS policy that is not allowed")
 
 

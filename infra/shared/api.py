@@ -62,13 +62,7 @@ _MODERN: Final = (
     apigateway.EndpointAccessMode.STRICT,
 )
 # API Gateway lets only the older policy go with client certificates.
-_TLS: Final[
-    Mapping[Host, tuple[apigateway.SecurityPolicy, apigateway.EndpointAccessMode | None]]
-] = {
-    "in": (apigateway.SecurityPolicy.TLS_1_2, None),
-    "db": _MODERN,
-    "vi": _MODERN,
-}
+_WITH_CERTIFICATES: Final = (apigateway.SecurityPolicy.TLS_1_2, None)
 
 
 class RestHost(Construct):
@@ -85,6 +79,10 @@ class RestHost(Construct):
         self._host = host
         self._platform = platform
         self._functions = {one.name: one.function for one in functions}
+        self._truststore = platform.deployment.truststore(host)
+        self._tls: tuple[apigateway.SecurityPolicy, apigateway.EndpointAccessMode | None] = (
+            _WITH_CERTIFICATES if self._truststore else _MODERN
+        )
         self.api = self._rest_api()
         # An output that names an endpoint which is disabled.
         self.api.node.try_remove_child("Endpoint")
@@ -139,7 +137,7 @@ class RestHost(Construct):
                 throttling_burst_limit=deployment.requests_burst,
             ),
         )
-        policy, access = _TLS[self._host]
+        policy, access = self._tls
         if access is not None:
             # API Gateway negotiates by the API's policy too; the construct has no field for it.
             below = cast("apigateway.CfnRestApi", api.node.default_child)
@@ -219,9 +217,9 @@ class RestHost(Construct):
             domain_name=name,
             certificate=certificate,
             endpoint_type=apigateway.EndpointType.REGIONAL,
-            security_policy=_TLS[host][0],
-            endpoint_access_mode=_TLS[host][1],
-            mtls=self._truststore() if host == "in" else None,
+            security_policy=self._tls[0],
+            endpoint_access_mode=self._tls[1],
+            mtls=self._mtls(),
         )
         if deployment.local(host):
             acknowledge(domain, _LOCAL_REASON)
@@ -231,19 +229,19 @@ class RestHost(Construct):
     def _outputs(self) -> None:
         # The outputs for DNS: a CNAME to the target, or an alias record of the target in its zone.
         for output, value in (
-            ("Url", self._platform.deployment.url(self._host)),
+            ("Url", self._platform.deployment.api_url(self._host)),
             ("DomainTarget", self.domain.domain_name_alias_domain_name),
             ("DomainZone", self.domain.domain_name_alias_hosted_zone_id),
         ):
             CfnOutput(Stack.of(self), f"{self._host.capitalize()}{output}", value=value)
 
-    def _truststore(self) -> apigateway.MTLSConfig:
-        deployment = self._platform.deployment
-        bucket, _, key = deployment.in_truststore_uri.removeprefix("s3://").partition("/")
+    def _mtls(self) -> apigateway.MTLSConfig | None:
+        if self._truststore is None:
+            return None
+        uri, version = self._truststore
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
         return apigateway.MTLSConfig(
-            bucket=s3.Bucket.from_bucket_name(self, "Truststore", bucket),
-            key=key,
-            version=deployment.in_truststore_version,
+            bucket=s3.Bucket.from_bucket_name(self, "Truststore", bucket), key=key, version=version
         )
 
     def _alarms(self) -> None:

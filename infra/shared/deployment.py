@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from functions.drimbox.identity.revoked import Revocation
+from functions.drimbox.peers.calling_peer import PeerCertificates
 from functions.drimbox.tenants.model import CACHE_DAYS
 from infra.shared.concurrency import RESERVED
 
@@ -32,6 +33,10 @@ _PATTERNS: Final = {
     "vi_url": re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?"),
     "in_truststore_uri": re.compile(r"s3://[a-z0-9.-]{3,63}/\S+"),
     "in_truststore_version": re.compile(r"\S+"),
+    "db_api_url": re.compile(r"(https://[a-z0-9.-]+(:[0-9]{1,5})?)?"),
+    "db_truststore_uri": re.compile(r"(s3://[a-z0-9.-]{3,63}/\S+)?"),
+    "db_truststore_version": re.compile(r"\S*"),
+    "peer_certificates": re.compile("|".join(PeerCertificates)),
     "dmp_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*[^\s?#/]"),
     "dmp_algorithms": re.compile(r"sha1|sha256"),
     "psc_issuer": re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?"),
@@ -96,6 +101,11 @@ class Deployment:
     """One deployment. Field names are the keys of the context.
 
     ``in_url``, ``db_url`` and ``vi_url`` are the public bases of the three hosts, without a path.
+    ``db_api_url``: the base of ``db`` behind the front for peers, "" where no front stands before
+    it (decision 0102); its API then admits the client certificates of ``db_truststore_uri``, a
+    version of a PEM file that holds the front's alone. ``peer_certificates``: whether a DRIMbox
+    must show a certificate that the white list names (``required``), or is judged where it does
+    (``shown``).
     ``certificate_arns`` maps a host (``in``, ``db``, ``vi``) to a server certificate that the
     hosting company has imported; for a host that it does not name, one validated by DNS is made.
     ``dmp_algorithms``: the signature algorithms of submissions and assertions, RSA-SHA1 and XAdES
@@ -130,6 +140,10 @@ class Deployment:
     certificate_arns: Mapping[str, str]
     in_truststore_uri: str
     in_truststore_version: str
+    db_api_url: str
+    db_truststore_uri: str
+    db_truststore_version: str
+    peer_certificates: str
     dmp_url: str
     dmp_algorithms: str
     psc_issuer: str
@@ -196,6 +210,14 @@ class Deployment:
             raise WrongContext("context ill-formed, no network is on this machine: pacs_network")
         if read.sender_revocation == Revocation.REQUIRED and not read.sender_revocation_urls:
             raise WrongContext("context ill-formed, no address: sender_revocation_urls")
+        front = (read.db_api_url, read.db_truststore_uri, read.db_truststore_version)
+        if any(front) != all(front) or read.db_api_url == read.db_url:
+            raise WrongContext(
+                "context ill-formed, a front has all three or there is none: db_api_url, "
+                "db_truststore_uri, db_truststore_version"
+            )
+        if read.peer_certificates == PeerCertificates.REQUIRED and not read.db_api_url:
+            raise WrongContext("context ill-formed, no front asks for them: peer_certificates")
         if not read.alarm_email and not read.stays_here():
             raise WrongContext("context ill-formed, nobody hears the alarms: alarm_email")
         if read.fills_at_once > read.account_concurrency // 2:
@@ -212,17 +234,30 @@ class Deployment:
         """The demand on the senders' revocation lists: none without an address."""
         return self.sender_revocation if self.sender_revocation_urls else Revocation.OFF
 
+    def api_url(self, host: str) -> str:
+        """The base at which API Gateway answers for ``host``: behind a front, another one."""
+        return self.db_api_url if host == "db" and self.db_api_url else self.url(host)
+
+    def truststore(self, host: str) -> tuple[str, str] | None:
+        """Address and version of the authorities whose client certificates the API of ``host``
+        demands, None where it demands none."""
+        found = {
+            "in": (self.in_truststore_uri, self.in_truststore_version),
+            "db": (self.db_truststore_uri, self.db_truststore_version),
+        }.get(host)
+        return found if found and found[0] else None
+
     def local(self, host: str) -> bool:
         """Whether ``host`` is told by its port, as in a local run, and not by its name."""
-        return urlsplit(self.url(host)).port is not None
+        return urlsplit(self.api_url(host)).port is not None
 
     def stays_here(self) -> bool:
         """Whether nothing of it leaves the machine: a local run, or the sample account."""
         return self.account == SAMPLE_ACCOUNT or is_loopback(self.in_url)
 
     def domain(self, host: str) -> str:
-        """The domain name of ``host``."""
-        return str(urlsplit(self.url(host)).hostname)
+        """The domain name of the API of ``host``."""
+        return str(urlsplit(self.api_url(host)).hostname)
 
 
 def is_loopback(url: str) -> bool:

@@ -23,6 +23,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from functions.aws import (
+    calling_peers,
     clients,
     revocation_lists,
     scratch,
@@ -121,6 +122,7 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     tenant_secrets._read.clear()
     tenants._read.clear()
     revocation_lists._read.clear()
+    calling_peers._read.clear()
     with mock_aws():
         _create()
         yield

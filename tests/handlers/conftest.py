@@ -102,6 +102,7 @@ ENVIRONMENT: Final = {
     "WHITE_LIST_SIGNER_NAME": "Liste Blanche DRIM-M",
     "WHITE_LIST_SIGNER_UNIT": "318751275100020",
     "PEERS_TABLE": "peers",
+    "PEER_CERTIFICATES": "shown",
     "PRIVATE_PEERS": "-",
     "PRIVATE_PACS": "-",
     "REVOCATIONS_BUCKET": "revocations",

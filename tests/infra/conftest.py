@@ -38,6 +38,14 @@ LINKS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+FRONT: Final = {
+    "db_api_url": "https://db-api.drimbox.example",
+    "db_truststore_uri": "s3://drimbox-truststore.example/front.pem",
+    "db_truststore_version": "version-of-the-front",
+    "peer_certificates": "required",
+}
+
+
 @pytest.fixture(scope="session")
 def assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly of the project's own context; the tests only read it."""
@@ -46,8 +54,8 @@ def assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def other_assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That of another deployment, which has a tenant of each link and a network, and whose code is
-    compiled where a Python of Lambda's version is at hand. The tests only read it."""
+    """That of another deployment, which has a tenant of each link, a network and a front, and whose
+    code is compiled where a Python of Lambda's version is at hand. The tests only read it."""
     return _once(tmp_path_factory, "other-assembly", _other)
 
 
@@ -88,8 +96,9 @@ def _other(folder: Path) -> dict[str, Any]:
         text = yaml.safe_dump({**facts, "tenant": name, **own})
         (tenants / f"{name}.yaml").write_text(text, "utf-8")
     built = folder / "layers"
+    overlay = {"tenants": str(tenants), "pacs_network": NETWORK, **FRONT}
     try:
         layers.build_code(built)
     except bytecode.NoInterpreter:
-        return {"tenants": str(tenants), "pacs_network": NETWORK}
-    return {"tenants": str(tenants), "pacs_network": NETWORK, "layers": str(built)}
+        return overlay
+    return {**overlay, "layers": str(built)}

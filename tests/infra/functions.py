@@ -110,6 +110,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "PSC_CLIENT_ID",
         "PSC_CLIENT_SECRET",
         "TRUST_ANCHORS_SECRET",
+        "PEERS_TABLE",
+        "PEER_CERTIFICATES",
     },
     "start_publication": AUDITED
     | TABLES

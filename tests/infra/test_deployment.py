@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.shared.deployment import EEA_REGIONS, ROOT, Deployment, WrongContext
+from tests.infra.conftest import FRONT
 
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
 OURS = [name for name in CONTEXT if ":" not in name]
@@ -79,6 +80,11 @@ def test_a_missing_key_is_named(name: str) -> None:
         ("in_truststore_uri", "https://bucket/key"),
         ("in_truststore_uri", "s3://bucket"),
         ("in_truststore_version", ""),
+        ("db_api_url", "http://db-api.drimbox.example"),
+        ("db_truststore_uri", "s3://bucket"),
+        ("db_truststore_version", "a b"),
+        ("peer_certificates", "maybe"),
+        ("peer_certificates", "required"),
         ("dmp_url", "https://dmp.example/services/"),
         ("dmp_url", "https://dmp.example"),
         ("dmp_algorithms", "md5"),
@@ -170,3 +176,18 @@ def test_revocation_is_checked_where_there_is_an_address() -> None:
         assert Deployment.read(context).revocation() == effective
     with pytest.raises(WrongContext, match="no address: sender_revocation_urls"):
         Deployment.read({**CONTEXT, "sender_revocation": "required"})
+
+
+def test_a_front_has_an_address_behind_it_and_the_certificate_of_the_front() -> None:
+    plain = Deployment.read(CONTEXT)
+    assert (plain.api_url("db"), plain.truststore("db")) == (plain.db_url, None)
+    read = Deployment.read({**CONTEXT, **FRONT})
+    assert (read.url("db"), read.api_url("db")) == (CONTEXT["db_url"], FRONT["db_api_url"])
+    assert read.domain("db") == "db-api.drimbox.example"
+    assert read.truststore("db") == (FRONT["db_truststore_uri"], "version-of-the-front")
+    assert (read.truststore("vi"), read.domain("vi")) == (None, "vi.drimbox.example")
+    for name in FRONT.keys() - {"peer_certificates"}:
+        with pytest.raises(WrongContext, match=r"a front has all three.*db_truststore_version$"):
+            Deployment.read({**CONTEXT, **FRONT, name: ""})
+    with pytest.raises(WrongContext, match="a front has all three"):
+        Deployment.read({**CONTEXT, **FRONT, "db_api_url": CONTEXT["db_url"]})

@@ -128,7 +128,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "TENANTS_TABLE": _LIST,
         "REVOCATIONS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
     },
-    "authorize_professional": {},
+    "authorize_professional": {"PEERS_TABLE": {"dynamodb:GetItem"}},
     "authorize_pacs": {},
     "receive_note": {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},

@@ -30,6 +30,8 @@ MAX_ANSWER: Final = 256 * 1024
 ASKED: Final = Patience(httpx.Timeout(connect=4.0, read=6.0, write=4.0, pool=4.0), 10.0)
 # How far ahead of ours the provider's clock may be.
 CLOCK_SKEW: Final = timedelta(seconds=60)
+# The confirmation method of a certificate (RFC 8705 3.1).
+_BY_CERTIFICATE: Final = "x5t#S256"
 # The largest POSIX time that datetime holds (year 9999).
 _MAX_TIME: Final = 253_402_300_799
 
@@ -63,12 +65,13 @@ class PscClient:
         self._issuer = issuer
         self._budget = budget
 
-    def introspect(self, token: RawToken) -> ActiveToken:
+    def introspect(self, token: RawToken, thumbprint: str = "") -> ActiveToken:
         """Ask for the validity of ``token`` now (RFC 7662) and check every claim of the answer.
 
-        Raises NotAuthenticated when the token is inactive, expired, of another issuer or of no
-        application, not an access token, or bound to a key (``cnf``, RFC 8705 3.2), since callers
-        show none here. Raises IdentityUnavailable when Pro Santé Connect gives no usable answer.
+        ``thumbprint`` is that of the certificate which the caller has shown (``x5t#S256``), "" for
+        none. Raises NotAuthenticated when the token is inactive, expired, of another issuer or of
+        no application, not an access token, or bound to another key (``cnf``, RFC 8705 3.2). Raises
+        IdentityUnavailable when Pro Santé Connect gives no usable answer.
         """
         request = self._http.build_request(
             "POST",
@@ -90,7 +93,7 @@ class PscClient:
             raise NotAuthenticated("not a token of Pro Santé Connect")
         if status != 200:
             raise IdentityUnavailable(f"introspection: status {status}")
-        return self._checked(token, _object(body, "introspection"))
+        return self._checked(token, _object(body, "introspection"), thumbprint)
 
     def userinfo(self, token: ActiveToken) -> HealthProfessional:
         """The professional of a token just introspected (OpenID Connect Core 5.3).
@@ -138,7 +141,7 @@ class PscClient:
             # Without its cause: some messages of the HTTP layer quote what was received.
             raise IdentityUnavailable(f"{what}: {type(error).__name__}") from None
 
-    def _checked(self, token: RawToken, answer: Mapping[str, Any]) -> ActiveToken:
+    def _checked(self, token: RawToken, answer: Mapping[str, Any], thumbprint: str) -> ActiveToken:
         active = answer.get("active")
         if not isinstance(active, bool):
             raise IdentityUnavailable("introspection: active is not a boolean")
@@ -157,12 +160,19 @@ class PscClient:
             "not an access token": kind.lower() != "bearer",
             "token without a subject": not subject or not subject_name_id,
             "token of an unknown application": not client_id,
-            "token bound to a key": answer.get("cnf") is not None,
+            "token bound to another key": _is_bound_to_another(answer.get("cnf"), thumbprint),
         }
         for reason, refused in refusals.items():
             if refused:
                 raise NotAuthenticated(reason)
         return ActiveToken(token.value, subject, subject_name_id, client_id, expires_at)
+
+
+def _is_bound_to_another(confirmation: object, thumbprint: str) -> bool:
+    """A way to bind a token that is not known here binds it to something that was not shown."""
+    if confirmation is None:
+        return False
+    return not thumbprint or confirmation != {_BY_CERTIFICATE: thumbprint}
 
 
 def _object(body: bytes, what: str) -> dict[str, Any]:

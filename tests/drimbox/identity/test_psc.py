@@ -164,6 +164,33 @@ def test_refuses_every_other_token(changes: dict[str, Any], reason: str) -> None
         introspect(introspection(**changes))
 
 
+@pytest.mark.parametrize(
+    ("confirmation", "thumbprint"),
+    [
+        ({"x5t#S256": "abc"}, "abd"),
+        ({"x5t#S256": "abc"}, ""),
+        ({"x5t#S256": ""}, ""),
+        ({"x5t#S256": "abc", "jkt": "abc"}, "abc"),
+        ({"jkt": "abc"}, "abc"),
+        ({}, "abc"),
+        ("abc", "abc"),
+    ],
+)
+def test_a_bound_token_is_good_with_its_own_certificate_alone(
+    confirmation: Any, thumbprint: str
+) -> None:
+    bound = client(answering(introspection(cnf={"x5t#S256": "abc"}), 200))
+    assert bound.introspect(RawToken(TOKEN), "abc").client_id == "other-box"
+    other = client(answering(introspection(cnf=confirmation), 200))
+    with pytest.raises(NotAuthenticated, match="bound to another key"):
+        other.introspect(RawToken(TOKEN), thumbprint)
+
+
+def test_a_token_that_is_bound_to_nothing_goes_with_any_certificate() -> None:
+    free = client(answering(introspection(), 200))
+    assert free.introspect(RawToken(TOKEN), "abc").client_id == "other-box"
+
+
 GARBAGE = [
     b"",
     b"<html></html>",

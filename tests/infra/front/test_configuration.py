@@ -22,7 +22,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from infra.front.configuration import PEER_CERTIFICATE, PROBLEM, Front, Tls
+from functions.drimbox.peers.calling_peer import HEADER as PEER_CERTIFICATE
+from infra.front.configuration import PROBLEM, Front, Tls
 from simulators import pki
 from simulators.pacs.orthanc import free_port
 from simulators.peer.front import find_nginx

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from functions.drimbox.consultation.call_parameters import PARAMETERS as CALL
+from functions.drimbox.images.search_attributes import BY_LEVEL, Level
 from functions.drimbox.operations.confirming_identity import LONGEST_REASON
 from functions.drimbox.operations.filters import MOST_CHARACTERS, PARAMETERS
 from functions.drimbox.operations.queue import STATES
@@ -290,6 +291,45 @@ def _images(path: str, what: str) -> tuple[Route, ...]:
 
 
 _INSTANCE: Final = "/series/{series}/instances/{instance}"
+
+_SEARCH_ANSWERS: Final = _of_images(
+    (
+        Answer(200, "The results, those alone that the manifest names.", (DICOM_JSON, JSON)),
+        Answer(204, "Nothing of the study matches.", ()),
+    ),
+    "A parameter, or the header KOS-SOPInstanceUID, is missing, unknown or ill-formed. No key "
+    "names a person, a request or a report.",
+    "The request does not accept DICOM JSON.",
+    "One result is too large for one answer; ask for fewer attributes.",
+)
+_PAGE_INPUTS: Final = (
+    *_METADATA_INPUTS,
+    Input("includefield", "query", "Tags or keywords, separated by commas; or all."),
+    Input("limit", "query", "The most results; a header Warning tells how many are left."),
+    Input("offset", "query", "Results to leave out from the first on."),
+    Input("fuzzymatching", "query", "Names are not matched, so that it changes nothing."),
+)
+
+
+def _searched(path: str, what: str, *levels: Level) -> tuple[Route, Route]:
+    """A search whose results are of the last of ``levels``; the keys are those of all of them."""
+    matched = [one for level in levels for one in BY_LEVEL[level] if one.matching]
+    demanded = {"StudyInstanceUID"} if "study" in levels else set()
+    keys = tuple(
+        Input(one.keyword, "query", f"({one.tag[:4]},{one.tag[4:]})", one.keyword in demanded)
+        for one in matched
+    )
+    get = Route(
+        host="db",
+        method="GET",
+        path=f"/tenants/{{tenant}}/dicomweb/studies{path}",
+        function="retrieve_study",
+        authorizer="authorize_professional",
+        summary=f"Search {what} (QIDO-RS, PS3.18 10.6).",
+        answers=_SEARCH_ANSWERS,
+        inputs=(*_PAGE_INPUTS, *keys),
+    )
+    return _with_head(get)
 
 
 def _health(method: Literal["GET", "OPTIONS"], path: str, summary: str, *media_types: str) -> Route:
@@ -1033,6 +1073,10 @@ ROUTES: Final[tuple[Route, ...]] = (
         _FRAME_ANSWERS,
         _IMAGE_INPUTS,
     ),
+    *_searched("", "the study that a manifest names", "study"),
+    *_searched("/{study}/series", "the series of a study", "series"),
+    *_searched("/{study}/instances", "the instances of a study", "series", "instance"),
+    *_searched("/{study}/series/{series}/instances", "the instances of a series", "instance"),
     Route(
         host="vi",
         method="POST",

@@ -64,7 +64,7 @@ CEILINGS: Final = {
     "refresh_white_list": 57,
     "renew_agent": 56,
     "request_upload": 82,
-    "retrieve_study": 76,
+    "retrieve_study": 78,
     "seal_audit": 47,
     "search_exams": 67,
     "serve_agents": 63,

@@ -11,30 +11,36 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.aws import callers, entry, metrics, replies, requests
 from functions.aws.stores import TenantStores, for_tenant
+from functions.drimbox.accept import takes_gzip
 from functions.drimbox.audited import audited
 from functions.drimbox.errors import Absent
 from functions.drimbox.images.retrieve import Redirect
 from functions.drimbox.images.retrieve_frames import read_frame_list
-from functions.drimbox.images.retrieve_metadata import MAX_GZIPPED
-from functions.drimbox.publication.serving import retrieve, retrieve_frames, retrieve_metadata
+from functions.drimbox.images.stored_metadata import MAX_GZIPPED
+from functions.drimbox.publication import image_requests
 from functions.retrieve_study.settings import Settings
-from functions.retrieve_study.target import audited_facts, target_of
+from functions.retrieve_study.target import audited_facts, study_of_search, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-# The names of the audit's records: images, frames of one, attributes of some.
+    from functions.drimbox.images.search_attributes import Level
+
+# The names of the audit's records: images, frames of one, attributes of some, and
+# searches within a study.
 IMAGES: Final = "images.retrieved"
 FRAMES: Final = "frames.retrieved"
 METADATA: Final = "metadata.retrieved"
+SEARCHED: Final = "images.searched"
 # The result of a HEAD: its caller learns that something is there, its type and its length.
 HEADERS: Final = "headers_served"
 
 
 def images(event: entry.Event) -> replies.Reply:
     """A study, a series or an instance (PS3.18 10.4.1.1.1)."""
-    with _asked(event, IMAGES) as stores:
-        answer = retrieve(stores.image_desk, target_of(_names(event)), **_headers(event))
+    names = _names(event)
+    with _asked(event, IMAGES, names) as stores:
+        answer = image_requests.retrieve(stores.image_desk, target_of(names), **_headers(event))
         cache, seconds = stores.cache, stores.settings.signed_url_seconds
         if isinstance(answer, Redirect):
             kind, head = answer.content_type, _is_head(event)
@@ -45,9 +51,9 @@ def images(event: entry.Event) -> replies.Reply:
 
 def frames(event: entry.Event) -> replies.Reply:
     """Frames of an instance (PS3.18 10.4.1.1.6)."""
-    with _asked(event, FRAMES) as stores:
-        names = _names(event)
-        answer = retrieve_frames(
+    names = _names(event)
+    with _asked(event, FRAMES, names) as stores:
+        answer = image_requests.retrieve_frames(
             stores.image_desk,
             target_of(names),
             numbers=read_frame_list(names["frames"]),
@@ -58,10 +64,11 @@ def frames(event: entry.Event) -> replies.Reply:
 
 def metadata(event: entry.Event) -> replies.Reply:
     """The attributes of a study, a series or an instance (PS3.18 10.4.1.1.2)."""
-    with _asked(event, METADATA) as stores:
-        answer = retrieve_metadata(
+    names = _names(event)
+    with _asked(event, METADATA, names) as stores:
+        answer = image_requests.retrieve_metadata(
             stores.image_desk,
-            target_of(_names(event)),
+            target_of(names),
             accept_encoding=requests.headers(event, "Accept-Encoding"),
             **_headers(event),
         )
@@ -70,8 +77,37 @@ def metadata(event: entry.Event) -> replies.Reply:
         return replies.text(200, body, answer.content_type, {"Vary": "Accept-Encoding", **coded})
 
 
+def search(event: entry.Event, *, levels: tuple[Level, ...]) -> replies.Reply:
+    """The study, its series or its instances that match (PS3.18 10.6). ``levels`` as in
+    :func:`images.search.decide_search`."""
+    names, parameters = _names(event), requests.query_values(event)
+    if "study" in levels:
+        names = {**names, "study": study_of_search(parameters)}
+    with _asked(event, SEARCHED, names) as stores:
+        answer = image_requests.search(
+            stores.image_desk,
+            target_of(names),
+            levels=levels,
+            parameters=parameters,
+            **_headers(event),
+        )
+        page = answer.page(lambda key: stores.cache.get(key, max_bytes=MAX_GZIPPED))
+        told = {"Vary": "Accept-Encoding"}
+        if page.warnings:
+            told["Warning"] = ", ".join(page.warnings)
+        return replies.compressed(
+            200 if page.body else 204,
+            page.body,
+            answer.content_type,
+            told,
+            gzip=takes_gzip(requests.headers(event, "Accept-Encoding")),
+        )
+
+
 @contextmanager
-def _asked(event: entry.Event, what: str) -> Iterator[TenantStores[Settings]]:
+def _asked(
+    event: entry.Event, what: str, names: Mapping[str, str]
+) -> Iterator[TenantStores[Settings]]:
     """The stores of the caller's tenant; the request leaves its audit record whatever the answer
     is, and one for something that is not there is counted."""
     reader = callers.professional(event)
@@ -81,7 +117,7 @@ def _asked(event: entry.Event, what: str) -> Iterator[TenantStores[Settings]]:
         what,
         key=requests.request_id(event),
         who=reader.subject,
-        facts={**audited_facts(_names(event)), **({"peer": reader.peer} if reader.peer else {})},
+        facts={**audited_facts(names), **({"peer": reader.peer} if reader.peer else {})},
         done=HEADERS if _is_head(event) else "served",
     ):
         try:

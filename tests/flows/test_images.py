@@ -343,6 +343,17 @@ def test_dicomweb_client(stack: LocalStack, exams: Exams) -> None:
             told = client.retrieve_series_metadata(exam.study, series)
             found = [facts["00080018"]["Value"][0] for facts in told]
             assert sorted(found) == sorted(exam.series[series])
+            (study,) = client.search_for_studies(search_filters={"StudyInstanceUID": exam.study})
+            assert study["00201206"]["Value"] == [len(exam.series)]
+            listed = client.search_for_series(exam.study, fields=["SeriesDate", "StudyDescription"])
+            assert [one["0020000E"]["Value"][0] for one in listed] == [*exam.series]
+            for within in (None, series):
+                rows = client.search_for_instances(exam.study, within, limit=2, get_remaining=True)
+                named = exam.series if within is None else [series]
+                expected = sorted(uid for one in named for uid in exam.series[one])
+                assert sorted(one["00080018"]["Value"][0] for one in rows) == expected
+            none = client.search_for_series(exam.study, search_filters={"Modality": "ZZ"})
+            assert none == []
             frames = client.retrieve_instance_frames(
                 exam.study, series, instance, [1], media_types=(("application/octet-stream", "*"),)
             )

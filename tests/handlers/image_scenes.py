@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import httpx
@@ -40,12 +41,29 @@ _SAMPLES: Final = {
     "series": lambda: event("retrieve_study/series"),
     "metadata": lambda: event("retrieve_study/metadata"),
     "frames": lambda: event("retrieve_study/frames"),
+    "search": lambda: event("retrieve_study/search"),
 }
 
 
 def wado(manifest: str, *uids: str, **headers: list[str]) -> dict[str, Any]:
     """A retrieve of a study, series or instance, by its UIDs."""
     return resource("series", manifest, *uids, **headers)
+
+
+def search(
+    manifest: str,
+    path: str,
+    *uids: str,
+    query: Mapping[str, list[str]] | None = None,
+    **headers: Any,
+) -> dict[str, Any]:
+    """A search; ``path`` is that of the route below ``studies``."""
+    facts = resource("search", manifest, *uids, **headers)
+    return {
+        **facts,
+        "resource": f"/tenants/{{tenant}}/dicomweb/studies{path}",
+        "multiValueQueryStringParameters": dict(query or {}) or None,
+    }
 
 
 def resource(form: str, manifest: str, /, *uids: str, **headers: list[str]) -> dict[str, Any]:

@@ -20,8 +20,16 @@ from functions.drimbox.images import retrieve
 from functions.drimbox.images.multipart import boundary_of, read_parts
 from functions.retrieve_study.handler import handler as retrieve_study
 from tests.fakes.memory import VirtualClock
-from tests.handlers.conftest import CONTEXT, audited, event
-from tests.handlers.image_scenes import PROFESSIONAL, TOKEN, problem, published, resource, wado
+from tests.handlers.conftest import CONTEXT, audit_records, audited, event
+from tests.handlers.image_scenes import (
+    PROFESSIONAL,
+    TOKEN,
+    problem,
+    published,
+    resource,
+    search,
+    wado,
+)
 from tests.handlers.journey import (
     CASE,
     SERIES,
@@ -100,6 +108,98 @@ def test_frames_are_sent_as_the_object_holds_them(journey: Journey) -> None:
 
 
 HEAD = {"httpMethod": "HEAD"}
+PLAIN: dict[str, Any] = {"Accept-Encoding": []}
+SEARCHES: list[tuple[str, tuple[str, ...], dict[str, list[str]], int]] = [
+    ("", (), {"StudyInstanceUID": [STUDY]}, 1),
+    ("/{study}/series", (STUDY,), {}, 1),
+    ("/{study}/instances", (STUDY,), {"Modality": ["CT"]}, 2),
+    ("/{study}/series/{series}/instances", (STUDY, SERIES), {"limit": ["9"]}, 2),
+]
+
+
+def test_searches_find_what_the_manifest_names(journey: Journey) -> None:
+    manifest = published(journey)
+    journey.fill()
+    for number, (path, uids, query, count) in enumerate(SEARCHES):
+        asked = search(manifest, path, *uids, query=query, **PLAIN)
+        asked["requestContext"]["requestId"] = f"{number}"
+        reply = retrieve_study(asked, CONTEXT)
+        assert reply["statusCode"] == 200
+        assert reply["headers"]["Content-Type"] == "application/dicom+json"
+        assert "Warning" not in reply["headers"]
+        rows = json.loads(base64.b64decode(reply["body"]))
+        assert [one["0020000D"]["Value"] for one in rows] == [[STUDY]] * count
+        assert retrieve_study({**asked, **HEAD}, CONTEXT) == reply
+    packed = retrieve_study(search(manifest, "/{study}/instances", STUDY), CONTEXT)
+    assert packed["headers"]["Content-Encoding"] == "gzip"
+    assert len(json.loads(gzip.decompress(base64.b64decode(packed["body"])))) == 2
+    records = [result for name, result in audited() if name == "images.searched"]
+    assert Counter(records) == {"served": 5, "headers_served": 4}
+
+
+def test_a_search_of_studies_is_recorded_under_the_study_that_it_names(journey: Journey) -> None:
+    manifest = published(journey)
+    journey.fill()
+    query = {"0020000d": [STUDY]}
+    assert retrieve_study(search(manifest, "", query=query), CONTEXT)["statusCode"] == 200
+    (record,) = [one for one in audit_records() if one["event"] == "images.searched"]
+    assert record["for_study_instance_uid"] == STUDY
+
+
+def test_a_search_without_results_and_a_page_of_it(journey: Journey) -> None:
+    manifest = published(journey)
+    journey.fill()
+    nothing = search(manifest, "/{study}/series", STUDY, query={"Modality": ["US"]})
+    reply = retrieve_study(nothing, CONTEXT)
+    assert (reply["statusCode"], reply["body"]) == (204, "")
+    query = {"limit": ["1"], "fuzzymatching": ["true"]}
+    reply = retrieve_study(search(manifest, "/{study}/instances", STUDY, query=query), CONTEXT)
+    fuzzy, more = reply["headers"]["Warning"].split(", 299 ")
+    assert fuzzy.startswith("299 ")
+    assert "fuzzymatching" in fuzzy
+    assert more.endswith('"There are 1 additional results that can be requested"')
+
+
+def test_a_faulty_search_is_answered_recorded_and_counted(
+    journey: Journey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = published(journey)
+    journey.fill()
+    named = {"StudyInstanceUID": [STUDY]}
+    canary = {"PatientName": ["CANARY^NAME"]}
+    wrong: list[tuple[dict[str, Any], int, str]] = [
+        (search(manifest, ""), 400, "bad_request"),
+        (search(manifest, "", query={"StudyInstanceUID": [STUDY, STUDY]}), 400, "bad_request"),
+        (search(manifest, "", query={**named, "0020000D": [STUDY]}), 400, "bad_request"),
+        (search(manifest, "", query={**named, **canary}), 400, "bad_request"),
+        (search(manifest, "/{study}/series", STUDY, query=canary), 400, "bad_request"),
+        (search(manifest, "", query={"StudyInstanceUID": ["1.2.3"]}), 404, "absent"),
+        (search(manifest, "", query={"StudyInstanceUID": [f"{STUDY},1.2"]}), 404, "absent"),
+        (search("2.25.1", "", query=named), 404, "absent"),
+        (search("2.25.1", "/{study}/series", STUDY), 404, "absent"),
+        (search(manifest, "/{study}/series/{series}/instances", STUDY, "1.2"), 404, "absent"),
+        (search(manifest, "/{study}/series", STUDY, Accept=["text/html"]), 406, "not_acceptable"),
+    ]
+    for number, (request, status, code) in enumerate(wrong):
+        request["requestContext"]["requestId"] = f"wrong-{number}"
+        reply = retrieve_study(request, CONTEXT)
+        assert (reply["statusCode"], problem(reply)) == (status, code)
+        assert b"CANARY" not in base64.b64decode(reply["body"])
+    refused = sorted(result for name, result in audited() if name == "images.searched")
+    assert refused == sorted(code for _, _, code in wrong)
+    told = capsys.readouterr().out
+    assert len([line for line in told.splitlines() if "AbsentImages" in line]) == 5
+    assert "CANARY" not in told
+    assert "CANARY" not in json.dumps(audit_records())
+
+
+def test_a_search_of_a_series_that_is_not_cached_has_it_fetched(journey: Journey) -> None:
+    manifest = published(journey)
+    forget_fills()
+    for path, uids, query, _ in SEARCHES:
+        reply = retrieve_study(search(manifest, path, *uids, query=query), CONTEXT)
+        assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
+    assert waiting_fills() == (1, 0)
 
 
 def test_a_head_is_answered_as_its_get_and_recorded_as_a_head(journey: Journey) -> None:

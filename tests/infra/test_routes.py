@@ -33,6 +33,7 @@ def test_the_frozen_paths() -> None:
         *(study, f"{study}/metadata"),
         *(series, f"{series}/metadata"),
         *(instance, f"{instance}/metadata", f"{instance}/frames/{{frames}}"),
+        *(f"{base}/studies", f"{study}/series", f"{study}/instances", f"{series}/instances"),
     ]
     assert [(route.method, route.path) for route in of_host("db")] == [
         *(("GET", base), ("HEAD", base), ("OPTIONS", base), ("OPTIONS", f"{base}/studies")),

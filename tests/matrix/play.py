@@ -24,8 +24,9 @@ from tests.matrix.table import BY_NAME, OF_FORMS, SITES, A, Host, Row
 SITES_CLOCK: Final = ZoneInfo("Europe/Paris")
 ANY_DICOM: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 _METADATA: Final = ("study_metadata", "series_metadata", "instance_metadata")
+_SEARCHES: Final = ("find_study", "find_series", "find_instances", "find_series_instances")
 _ACCEPTED: Final = {
-    **dict.fromkeys(_METADATA, "application/dicom+json"),
+    **dict.fromkeys((*_METADATA, *_SEARCHES), "application/dicom+json"),
     "frames": ANY_DICOM.replace("dicom", "octet-stream"),
 }
 NOBODY_S: Final = Images("2.25.7", "2.25.7.1", "2.25.7.1.1")
@@ -186,6 +187,8 @@ def _cookies(cell: Cell, scene: Scene) -> list[str]:
 def _query(cell: Cell, scene: Scene) -> str:
     if cell.credential == "psc_in_the_query":
         return urlencode({"access_token": scene.authorization["psc"][0].partition(" ")[2]})
+    if cell.row.removesuffix("_head") == "find_study":
+        return urlencode({"StudyInstanceUID": _images(cell, scene).study})
     if cell.row == "open_link":
         return urlencode(_LINK)
     if cell.row in {"return", "reading_return"}:
@@ -362,6 +365,7 @@ _GIVEN: Final[dict[str, Callable[[Site, Scene], str]]] = {
     **dict.fromkeys(("study", "series", "instance"), lambda *_: "DICM"),
     "frames": lambda *_: "application/octet-stream",
     **dict.fromkeys(_METADATA, lambda site, _: f'"{site.images.series}"'),
+    **dict.fromkeys(_SEARCHES, lambda site, _: f'"{site.images.study}"'),
     "message": lambda *_: "MSA|AA",
     "ask_upload": lambda *_: "X-Amz-Signature",
     **dict.fromkeys(

@@ -201,8 +201,8 @@ class Row:
 
     @property
     def owned(self) -> bool:
-        """Whether the path names a resource of one tenant."""
-        return any(
+        """Whether the path, or the query of images, names a resource of one tenant."""
+        return self.images or any(
             name in self.path
             for name in ("{publication}", "{study}", "{upload}", "{page}", "{message}", "{job}")
         )
@@ -243,6 +243,14 @@ ROWS: Final = (
     Row("study_metadata_head", "db", "HEAD", f"{_S}/metadata", "professional", 200),
     Row("series_metadata_head", "db", "HEAD", f"{_SERIES}/metadata", "professional", 200),
     Row("instance_metadata_head", "db", "HEAD", f"{_INSTANCE}/metadata", "professional", 200),
+    Row("find_study", "db", "GET", f"{_D}/studies", "professional", 200),
+    Row("find_series", "db", "GET", f"{_S}/series", "professional", 200),
+    Row("find_instances", "db", "GET", f"{_S}/instances", "professional", 200),
+    Row("find_series_instances", "db", "GET", f"{_SERIES}/instances", "professional", 200),
+    Row("find_study_head", "db", "HEAD", f"{_D}/studies", "professional", 200),
+    Row("find_series_head", "db", "HEAD", f"{_S}/series", "professional", 200),
+    Row("find_instances_head", "db", "HEAD", f"{_S}/instances", "professional", 200),
+    Row("find_series_instances_head", "db", "HEAD", f"{_SERIES}/instances", "professional", 200),
     Row("message", "in", "POST", f"{_T}/hl7v2", "sender", 200),
     Row("ask_upload", "in", "POST", f"{_T}/hl7v2/uploads", "sender", 201),
     Row("read_upload", "in", "GET", f"{_T}/hl7v2/uploads/{{upload}}", "sender", 202),

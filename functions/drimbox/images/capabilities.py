@@ -45,6 +45,7 @@ _INSTANCE: Final = f"{_SERIES}/instances/{{instance}}"
 RESOURCES: Final[dict[str, tuple[Method, ...]]] = {
     "": (*_read("Health", JSON), Method("OPTIONS", "RetrieveCapabilities", _CAPABILITIES)),
     "studies": (
+        *_read("SearchForStudies", *_METADATA),
         Method("POST", "StoreRejectionNotes", _STORED, sent=_MULTIPART),
         Method("OPTIONS", "RetrieveStudiesCapabilities", _CAPABILITIES),
     ),
@@ -53,8 +54,11 @@ RESOURCES: Final[dict[str, tuple[Method, ...]]] = {
         Method("POST", "StoreStudyRejectionNotes", _STORED, sent=_MULTIPART),
     ),
     f"{_STUDY}/metadata": _read("RetrieveStudyMetadata", *_METADATA),
+    f"{_STUDY}/series": _read("SearchForStudySeries", *_METADATA),
+    f"{_STUDY}/instances": _read("SearchForStudyInstances", *_METADATA),
     _SERIES: _read("RetrieveSeries", *_IMAGES),
     f"{_SERIES}/metadata": _read("RetrieveSeriesMetadata", *_METADATA),
+    f"{_SERIES}/instances": _read("SearchForStudySeriesInstances", *_METADATA),
     _INSTANCE: _read("RetrieveInstance", *_IMAGES),
     f"{_INSTANCE}/metadata": _read("RetrieveInstanceMetadata", *_METADATA),
     f"{_INSTANCE}/frames/{{frames}}": _read("RetrieveFrames", *_FRAMES),

@@ -23,6 +23,7 @@ from functions.drimbox.images.search_attributes import (
     INSTANCES_OF_SERIES,
     INSTANCES_OF_STUDY,
     MODALITIES,
+    MODALITY,
     RETRIEVE_URL,
     SERIES_OF_STUDY,
     SERIES_UID,
@@ -75,8 +76,7 @@ class _Entity(NamedTuple):
 @frozen
 class Search:
     """Answer 200 or 204: the results of ``query`` about the study, of which ``named`` are the
-    series in question, as the manifest has them. ``stored`` are the metadata of these; of the first
-    one alone where studies are asked for."""
+    series in question, as the manifest has them, and ``stored`` the metadata of these."""
 
     content_type: str
     query: Query
@@ -117,13 +117,12 @@ class Search:
             yield f'299 {service} "{_MORE.format(left)}"'
 
     def _entities(self, read: Read) -> Iterator[_Entity]:
-        level = self.query.levels[-1]
-        for stored, named in zip(self.stored, self.named, strict=False):
+        level, firsts = self.query.levels[-1], list[_Entity]()
+        for stored, named in zip(self.stored, self.named, strict=True):
             found = lines(stored, packed(stored, read))
             of_series = self._of_series(named)
             if level != "instance":
-                made = self._of_study() if level == "study" else of_series
-                yield _Entity(found[0], stored.objects[0], made)
+                firsts.append(_Entity(found[0], stored.objects[0], of_series))
                 continue
             around = of_series if "series" in self.query.levels else {}
             classes: dict[str, str] = {
@@ -133,10 +132,13 @@ class Search:
                 made = {**around, **self._of_instance(named, uid, classes.get(uid))}
                 yield _Entity(line, uid, made)
 
-    def _of_study(self) -> Attributes:
+        yield from [self._study(firsts)] if level == "study" else firsts
+
+    def _study(self, firsts: Sequence[_Entity]) -> _Entity:
+        """The study, by the first object of each series: our manifests tell no modality."""
+        modalities = {value for one in firsts for value in _values(one.known(), MODALITY)}
         objects = [instance for one in self.named for instance in one.instances]
-        modalities = {one.modality for one in self.named if one.modality}
-        return {
+        made = {
             STUDY_UID: _value("UI", self.study_instance_uid),
             AVAILABILITY: _value("CS", "ONLINE"),
             MODALITIES: _value("CS", *sorted(modalities)),
@@ -145,6 +147,7 @@ class Search:
             INSTANCES_OF_STUDY: _value("IS", len(objects)),
             **_place(self.named[0].retrieve_url.partition("/series/")[0]),
         }
+        return firsts[0]._replace(computed=made)
 
     def _of_series(self, named: ManifestSeries) -> Attributes:
         return {
@@ -225,9 +228,7 @@ def decide_search(
     form = require_form(accept)
     query = read_query(levels, parameters)
     named = require_named(current, target, kos_sop_instance_uid, notes)
-    # One series tells what is known of the study.
-    wanted = named[:1] if levels[-1] == "study" else named
-    stored = tuple(stored_series(keys, ready(index_of(keys))) for keys in wanted)
+    stored = tuple(stored_series(keys, ready(index_of(keys))) for keys in named)
     manifest = cast("Manifest", current)  # else nothing was named
     by_uid = {one.series_instance_uid: one for one in manifest.series}
     series = tuple(by_uid[keys.series_instance_uid] for keys in named)
@@ -236,6 +237,10 @@ def decide_search(
 
 def _value(vr: str, *values: Any) -> dict[str, Any]:
     return {"vr": vr, "Value": [*values]} if values else {"vr": vr}
+
+
+def _values(known: Attributes, tag: str) -> list[Any]:
+    return [one for one in known.get(tag, {}).get("Value", ()) if one]
 
 
 def _place(url: str) -> Attributes:

@@ -35,6 +35,7 @@ INSTANCE_UID: Final = "00080018"
 CLASS_UID: Final = "00080016"
 AVAILABILITY: Final = "00080056"
 RETRIEVE_URL: Final = "00081190"
+MODALITY: Final = "00080060"
 MODALITIES: Final = "00080061"
 CLASSES: Final = "00080062"
 SERIES_OF_STUDY: Final = "00201206"
@@ -76,7 +77,7 @@ _SERIES: Final = (
     _CHARACTER_SET,
     Attribute("00080021", "SeriesDate", "DA", "asked"),
     Attribute("00080031", "SeriesTime", "TM", "asked"),
-    Attribute("00080060", "Modality", "CS", "always", "code"),
+    Attribute(MODALITY, "Modality", "CS", "always", "code"),
     Attribute("00080070", "Manufacturer", "LO", "asked"),
     Attribute("00080080", "InstitutionName", "LO", "asked"),
     _TIMEZONE,

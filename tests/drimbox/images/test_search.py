@@ -86,11 +86,11 @@ class Box:
         (image,) = mr.instances
         of_mr = replace(
             mr,
-            modality="MR",
+            modality="",
             retrieve_url=f"{BASE}/series/{SECOND}",
             instances=(replace(image, sop_class_uid=MR),),
         )
-        of_ct = replace(first.series[0], retrieve_url=f"{BASE}/series/{SERIES}")
+        of_ct = replace(first.series[0], modality="", retrieve_url=f"{BASE}/series/{SERIES}")
         return replace(first, series=(of_ct, of_mr))
 
     def page(
@@ -334,9 +334,9 @@ def test_the_checks_are_those_of_a_retrieve_in_their_order(box: Box) -> None:
         box.page(ALL_SERIES)
 
 
-def test_a_study_is_told_once_its_first_series_is_cached(box: Box) -> None:
+def test_a_study_is_told_once_its_series_are_cached(box: Box) -> None:
     del box.indexes[SeriesKeys(STUDY, MANIFEST, SECOND)]
-    assert len(box.found(STUDIES, StudyInstanceUID=STUDY)) == 1
-    with pytest.raises(NotReady):
-        box.found(ALL_SERIES)
+    for levels in (STUDIES, ALL_SERIES, ALL_OBJECTS):
+        with pytest.raises(NotReady):
+            box.found(levels)
     assert len(box.found(OBJECTS_OF_ONE, STUDY, SERIES)) == 3

@@ -9,6 +9,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
 
 from pynetdicom import AE, evt
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 
 from agent.pacs.library import mend
 from functions.drimbox.errors import Held, PacsUnavailable
@@ -110,13 +111,25 @@ class Associations:
             raise PacsUnavailable(f"no address: {type(error).__name__}") from None
         if association.is_established:
             return association
-        answer = association.acceptor.primitive
-        if not association.is_rejected or answer is None:
+        answer = _rejection(association)
+        if answer is None:
             raise PacsUnavailable("no association")
         told = f"rejected: {answer.result}, {answer.result_source}, {answer.diagnostic}"
         if answer.result == _PERMANENT:
             raise Held("pacs_refused", told)
         raise PacsUnavailable(told)
+
+
+def _rejection(association: Association) -> A_ASSOCIATE | None:
+    """The archive's word that it refuses us; None where it said none.
+
+    pynetdicom looks whether it is connected before it reads the answer. An archive that refuses and
+    closes at once may be faster: its answer then stays in the queue of what came.
+    """
+    if association.is_rejected:
+        return association.acceptor.primitive
+    unread = association.dul.receive_pdu(wait=False)
+    return unread if isinstance(unread, A_ASSOCIATE) and unread.result else None
 
 
 def entity(ae_title: str, times: Times) -> AE:

@@ -8,6 +8,7 @@ from threading import Thread
 from time import monotonic, sleep
 
 import pytest
+from pynetdicom import evt
 from pynetdicom.presentation import build_context
 
 from agent.pacs import associations as module
@@ -44,6 +45,21 @@ def test_an_archive_that_does_not_know_a_title_is_for_a_human(wrong: str) -> Non
     ):
         pass
     assert held.value.detail.startswith("rejected: 1, 1, ")
+
+
+def test_a_refusal_that_is_faster_than_our_look_at_the_connection_is_read() -> None:
+    # Orthanc rejects and closes within a millisecond: on a busy machine both come before pynetdicom
+    # looks whether it is connected.
+    def wait_for_the_close(event: evt.Event) -> None:
+        event.assoc.dul.join(5)
+
+    with (
+        Script(callers=["OTHER"]).serving() as port,
+        pytest.raises(Held, match="pacs_refused") as held,
+        before(port).open(ECHO, handlers=[(evt.EVT_REQUESTED, wait_for_the_close)]),
+    ):
+        pass
+    assert held.value.detail == "rejected: 1, 1, 3"
 
 
 def test_an_archive_that_is_full_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:

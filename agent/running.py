@@ -74,7 +74,7 @@ def run(config: AgentConfig, clock: Clock, stopping: Event, journal: Journal) ->
         )
         common: dict[str, Any] = {"stopping": stopping, "served": served, "say": say}
         work = WorkBoard(clock)
-        answers = HttpsAnswers(way.door)
+        answers = HttpsAnswers(way.door, lambda: way.lending.beat(pulse.now()))
         loop = Loop(SqsBell(way.rented), answers, doing, told=work.done, **common)
         beating = Beating(way.lending, pulse.now, clock, board=work, **common)
         renewing = Renewing(

@@ -69,10 +69,11 @@ class Rented:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         content: Content = NOTHING,
+        lent: Lent | None = None,
     ) -> Reply:
         """The answer, whatever its status below 500. ``url`` is a plain path on the host, without a
-        query. Raises CloudAway."""
-        lent = self.lent()
+        query; ``lent`` signs in place of the rights that hold now. Raises CloudAway."""
+        lent = lent or self.lent()
         if query:
             url = f"{url}?{urlencode(sorted(query.items()), quote_via=quote)}"
         signed = AWSRequest(

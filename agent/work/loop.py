@@ -1,8 +1,9 @@
 """The work of the agent: it beats, hears the queue, does each job, and posts the outcome.
 
 A message is held for two minutes at a time while its job is done, and deleted once the outcome is
-posted or nobody waits for it any more. Killed at any moment, the agent loses nothing: the message
-comes again, to this agent or another, and the cloud takes one outcome of a job.
+posted or nobody waits for it any more. An agent that stops, or that the cloud does not serve any
+more, gives its messages back. Killed at any moment, the agent loses nothing: the message comes
+again, to this agent or another, and the cloud takes one outcome of a job.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _READINGS: Final = 3
 
 
 class Stopped(Exception):
-    """The agent stops: it leaves the job under way to the next one."""
+    """The agent stops, or is not served any more: it leaves the job under way to the next one."""
 
 
 class Loop:
@@ -103,11 +104,20 @@ class Loop:
             with self._held(ring):
                 self._answered(ring)
         except Stopped:
-            pass
+            self._give_back(ring)
         except Exception as error:  # noqa: BLE001 - one job's fault may not end the agent
             self._say("job left", error=type(error).__name__)
         finally:
             self._places.release()
+
+    def _give_back(self, ring: Ring) -> None:
+        """Otherwise the queue keeps it for two minutes more, from another agent of the site too."""
+        try:
+            self._bell.give_back(ring)
+        except CloudAway as error:
+            self._say("message not given back", code=error.code)
+        except Exception as error:  # noqa: BLE001 - the queue shows it again by itself
+            self._say("message not given back", code=type(error).__name__)
 
     def _answered(self, ring: Ring) -> None:
         """The job of a message from its ask to its post; then the message goes."""
@@ -157,7 +167,8 @@ class Loop:
             return Failed(AGENT_FAILED)
 
     def _insist(self, call: Callable[[], T]) -> T:
-        """The call's answer, however long the cloud stays away; Stopped where the agent stops."""
+        """The call's answer, however long the cloud stays away; Stopped where the agent stops or is
+        not served any more."""
         pause = _FIRST_PAUSE
         while True:
             if self._stopping.is_set():
@@ -168,6 +179,8 @@ class Loop:
                 if isinstance(error, NotServed):
                     self._served.clear()
                 self._say("cloud away", code=error.code, detail=error.detail)
+            if not self._served.is_set():
+                raise Stopped
             self._stopping.wait(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 

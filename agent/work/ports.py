@@ -78,6 +78,11 @@ class Bell(Protocol):
         """The message is not delivered again."""
         ...
 
+    def give_back(self, ring: Ring) -> None:
+        """The message is delivered again at once, to whoever hears the queue. The rights that
+        brought it serve for this alone after the cloud has ended them for us."""
+        ...
+
 
 @frozen
 class Ring:

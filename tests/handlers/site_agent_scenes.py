@@ -177,8 +177,9 @@ class SiteAgent:
         self.bell = SqsBell(rented)
         common: dict[str, Any] = {"stopping": Event(), "served": Event(), "say": self._say}
         self.board = WorkBoard(clock)
-        self.loop = Loop(self.bell, HttpsAnswers(door), doing, told=self.board.done, **common)
         health = _health(clock)
+        answers = HttpsAnswers(door, lambda: lending.beat(health))
+        self.loop = Loop(self.bell, answers, doing, told=self.board.done, **common)
         self.beating = Beating(lending, lambda: health, clock, board=self.board, **common)
 
     def _say(self, name: str, **facts: Any) -> None:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import httpx
 import pytest
 
 from agent.cloud.door import Door
 from agent.cloud.jobs import HttpsAnswers
-from agent.work.ports import CloudAway
+from agent.work.ports import CloudAway, NotServed
 from agent.work.wire import Failed, NotUnderstood
 from tests.agent.work.samples import ASKED, JOB, NAME
 
 
-def answers(response: httpx.Response, asked: list[httpx.Request] | None = None) -> HttpsAnswers:
+def answers(
+    response: httpx.Response,
+    asked: list[httpx.Request] | None = None,
+    *,
+    known: Callable[[], object] = lambda: None,
+) -> HttpsAnswers:
     def answer(request: httpx.Request) -> httpx.Response:
         if asked is not None:
             asked.append(request)
         return response
 
     client = httpx.Client(transport=httpx.MockTransport(answer))
-    return HttpsAnswers(Door(client, "https://in.example/v1/tenants/demo/agents"))
+    return HttpsAnswers(Door(client, "https://in.example/v1/tenants/demo/agents"), known)
 
 
 def test_a_job_is_asked_for_by_its_name() -> None:
@@ -34,6 +40,19 @@ def test_a_job_is_asked_for_by_its_name() -> None:
 def test_a_job_that_has_ended_is_none_and_needs_no_answer(status: int) -> None:
     assert answers(httpx.Response(status)).asked(NAME) is None
     assert answers(httpx.Response(status)).answer(ASKED, Failed("x"))
+
+
+def test_an_agent_that_was_removed_takes_no_job_for_ended() -> None:
+    """A stranger finds nothing: its 404 tells nothing of the job, whose message must stay."""
+
+    def removed() -> None:
+        raise NotServed("status 404", code="agent_unknown")
+
+    with pytest.raises(NotServed):
+        answers(httpx.Response(404), known=removed).asked(NAME)
+    with pytest.raises(NotServed):
+        answers(httpx.Response(404), known=removed).answer(ASKED, Failed("x"))
+    assert answers(httpx.Response(409), known=removed).asked(NAME) is None
 
 
 def test_another_job_or_another_answer_is_not_understood() -> None:

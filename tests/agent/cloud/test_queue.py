@@ -46,6 +46,32 @@ def test_a_message_rings_is_held_and_goes(url: str, monkeypatch: pytest.MonkeyPa
     assert ring.pointer is None
 
 
+def test_a_message_is_given_back_by_the_rights_that_brought_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LONG_POLL", 0)
+    lends = Lends(lent_at(url))
+    assert lends.now is not None
+    bell = SqsBell(rented(lends))
+    body = json.dumps({"job": NAME, "kind": "index", "protocol": 1})
+    client("sqs", url).send_message(QueueUrl=lends.now.queue_url, MessageBody=body)
+    lent, ring = lends.now, bell.ring()
+    assert ring is not None
+    lends.now = None
+    bell.give_back(ring)
+    lends.now = lent
+    again = bell.ring()
+    assert again is not None
+    assert again.pointer == ring.pointer
+
+
+def test_a_message_of_no_loan_is_not_given_back() -> None:
+    lends = Lends(LENT)
+    lends.now = None
+    with pytest.raises(CloudAway, match="no rights"):
+        SqsBell(rented(lends)).give_back(Ring(None, "h"))
+
+
 def test_a_queue_that_is_not_ours_is_the_cloud_s_absence(url: str) -> None:
     lent = lent_at(url)
     lends = Lends(lent)

@@ -29,6 +29,7 @@ class Cloud:
     posted: dict[str, Outcome] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
+    given_back: list[str] = field(default_factory=list)
     troubles: dict[str, list[Exception]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     keys: list[str] = field(default_factory=list)
@@ -59,6 +60,11 @@ class Cloud:
     def done(self, ring: Ring) -> None:
         self._trouble("done")
         self.deleted.append(ring.handle)
+
+    def give_back(self, ring: Ring) -> None:
+        self._trouble("give_back")
+        self.given_back.append(ring.handle)
+        self.waiting.append(ring)
 
     def asked(self, job: str) -> Asked | None:
         self._trouble("asked")
@@ -248,6 +254,42 @@ def test_an_agent_that_is_not_served_hears_no_queue(scene: Scene) -> None:
     scene.run(served_again)
 
 
+@pytest.mark.parametrize("call", ["asked", "answer", "done"])
+def test_an_agent_that_is_served_no_more_gives_its_job_back(call: str, scene: Scene) -> None:
+    """Another agent of the site has it at once, not when the message is seen again."""
+    scene.cloud.troubles[call] = [NotServed("status 403", code="agent_unknown")]
+    scene.cloud.add("job")
+    scene.run(lambda: scene.cloud.given_back == ["job"])
+    assert scene.cloud.deleted == []
+    assert not scene.served.is_set()
+
+
+def test_a_beat_that_is_refused_has_the_job_given_back(scene: Scene) -> None:
+    """The beat has taken the rights away before the job's next call."""
+
+    def unserved(_: Asked) -> Outcome:
+        scene.served.clear()
+        raise CloudAway("no rights are lent")
+
+    scene.work.outcome = unserved
+    scene.cloud.add("job", "fill")
+    scene.run(lambda: scene.cloud.given_back == ["job"])
+    assert (scene.cloud.posted, scene.cloud.deleted) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(CloudAway("no answer"), "cloud_away"), (KeyError("x"), "KeyError")]
+)
+def test_a_job_that_cannot_be_given_back_is_seen_again_by_itself(
+    error: Exception, told: str, scene: Scene
+) -> None:
+    scene.cloud.troubles["asked"] = [NotServed("status 403", code="agent_unknown")]
+    scene.cloud.troubles["give_back"] = [error]
+    scene.cloud.add("job")
+    scene.run(lambda: ("message not given back", {"code": told}) in scene.said)
+    assert scene.cloud.deleted == []
+
+
 def test_large_work_leaves_room_for_small_work(scene: Scene) -> None:
     release, running = Event(), []
 
@@ -277,6 +319,7 @@ def test_it_stops_in_the_middle_and_leaves_the_message(scene: Scene) -> None:
     scene.cloud.add("job")
     scene.run(lambda: any(event == "cloud away" for event, _ in scene.said))
     assert scene.cloud.deleted == []
+    assert scene.cloud.given_back == ["job"], "the next agent, or the next life, has it at once"
 
 
 def test_it_stops_while_an_object_cannot_be_put(scene: Scene) -> None:

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     """Do the command; 0 when it went well, 1 when something is to be changed."""
     parser = argparse.ArgumentParser(prog="drimbox-agent", description=__doc__)
     parser.add_argument("command", choices=["check", "enrol", "run"])
-    parser.add_argument("--config", type=Path, default=DEFAULT, help="agent.yaml")
+    parser.add_argument("--config", type=Path, default=DEFAULT, help=f"agent.yaml; {DEFAULT}")
     parser.add_argument("--language", choices=LANGUAGES, help="of the check; both by default")
     enrols = parser.add_argument_group("enrol", "as the operators' page shows them")
     enrols.add_argument("--url", help="of the operators' host, https://…")

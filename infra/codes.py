@@ -194,7 +194,7 @@ def _others() -> Iterator[str]:
     yield "reaches the gateway.\n"
     faults = {**{f"gateway_{cause}": one for cause, one in CLOUD.items()}, **PROBLEMS_OF_AGENT}
     yield from _table(("code",), (((code,), one, one.todo) for code, one in faults.items()))
-    yield "`python -m agent check` prints these, each with the words of the hospital's part.\n"
+    yield "`drimbox-agent check` prints these, each with the words of the hospital's part.\n"
     yield from _table(("code",), (((code,), one, one.todo) for code, one in WRONG.items()))
     yield "## National white list of DRIMboxes\n"
     yield "The log of `refresh_white_list` gives the code; the alarm `WhiteListRefused` calls the"

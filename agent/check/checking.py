@@ -10,9 +10,11 @@ from agent.check.certificate import try_certificate
 from agent.check.cloud import try_cloud
 from agent.check.finding import Finding
 from agent.check.machine import try_machine
+from agent.check.senders import try_senders
 from agent.cloud.opening import open_cloud
 from agent.config.model import Dimse
 from agent.health import Pulse
+from agent.messages import declared_by
 from agent.notes.taking import refuse
 from agent.pacs.opening import open_archive
 from functions.drimbox.errors import ConfigurationError
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 
 def check(config: AgentConfig, clock: Clock) -> Iterator[Finding]:
-    """Each finding as it is made: the machine, the certificate, the cloud, the archive."""
+    """Each finding as it is made: the machine, the certificate, the cloud, the senders, the
+    archive."""
     for found in try_machine(config.folder):
         yield found
         if found.code == "folder_unusable":
@@ -36,6 +39,8 @@ def check(config: AgentConfig, clock: Clock) -> Iterator[Finding]:
         with open_cloud(config, clock) as way:
             yield from try_cloud(way.client, config.cloud.in_url, way.lending, pulse.now, clock)
             imports = way.lending.has_imports
+            if config.messages is not None:
+                yield from try_senders(config.messages.listeners, declared_by(way.lending)())
     except ConfigurationError as error:
         yield Finding("file_wrong", detail=error.detail)
     yield from _archive(config, clock, imports=imports)

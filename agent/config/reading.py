@@ -58,8 +58,9 @@ def load_config(path: Path) -> AgentConfig:
     """The facts of the file. Raises ConfigurationError, also where it cannot be read."""
     try:
         text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise ConfigurationError("agent.yaml cannot be read") from None
+    except (OSError, UnicodeDecodeError) as error:
+        told = type(error).__name__
+        raise ConfigurationError(f"agent.yaml cannot be read ({told})") from None
     return read_config(text)
 
 
@@ -149,7 +150,7 @@ def _dimse(fields: Fields) -> Dimse:
 
 def _listener(fields: Fields) -> Listener:
     return Listener(
-        address=fields.take("address", _host, ""),
+        address=fields.take("address", _host),
         port=fields.take("port", _port),
         callers=fields.several("callers", _caller, least=1),
         trust=fields.section("tls", _server_trust),

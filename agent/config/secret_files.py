@@ -82,8 +82,9 @@ def _read(path: Path, *, private: bool = False) -> str:
     try:
         text = path.read_text("utf-8")
         mode = path.stat().st_mode
-    except (OSError, UnicodeDecodeError):
-        raise ConfigurationError(f"{path.name} cannot be read") from None
+    except (OSError, UnicodeDecodeError) as error:
+        told = type(error).__name__
+        raise ConfigurationError(f"{path.name} cannot be read ({told})") from None
     if private and os.name == "posix" and mode & _OTHERS:
         raise ConfigurationError(f"{path.name} may be read by everybody")
     return text

@@ -124,7 +124,7 @@ def _rejection(association: Association) -> A_ASSOCIATE | None:
     """The archive's word that it refuses us; None where it said none.
 
     pynetdicom looks whether it is connected before it reads the answer. An archive that refuses and
-    closes at once may be faster: its answer then stays in the queue of what came.
+    closes at once may be faster: its answer then lies unread in the queue of arrivals.
     """
     if association.is_rejected:
         return association.acceptor.primitive

@@ -79,8 +79,8 @@ class Bell(Protocol):
         ...
 
     def give_back(self, ring: Ring) -> None:
-        """The message is delivered again at once, to whoever hears the queue. The rights that
-        brought it serve for this alone after the cloud has ended them for us."""
+        """The message is delivered again at once, to any agent that hears the queue. The rights
+        that brought it serve for this alone after the cloud has ended them for us."""
         ...
 
 

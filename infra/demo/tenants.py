@@ -39,7 +39,9 @@ def behind_agent(text: str) -> str:
         "certificate_subject": subject_of(facts["tenant"], AGENT),
         "certificate_issuer": AUTHORITY,
     }
-    senders = [*facts["senders"], *({**one, **forwarded} for one in facts["senders"])]
+    # Each pair once: several programs may send in its name, an own agent among them.
+    pairs = {(one["application"], one["facility"]): one for one in facts["senders"]}
+    senders = [*facts["senders"], *({**one, **forwarded} for one in pairs.values())]
     made = {**facts, "link": str(Link.AGENT), "senders": senders}
     return yaml.safe_dump(made, sort_keys=False, allow_unicode=True)
 

@@ -61,6 +61,31 @@ def test_the_image_copies_folders_that_are_there_and_no_others_of_ours() -> None
     assert not [source for source in copied if source.startswith(("functions/aws", "infra/t"))]
 
 
+def test_the_linux_script_installs_the_files_of_the_image(tmp_path: Path) -> None:
+    """And is a script, that does nothing for another account than root's."""
+    script = SERVICE / "install-linux.sh"
+    text = script.read_text()
+    image = (SERVICE / "Containerfile").read_text()
+    for source in re.findall(r"functions/[\w./]+|(?<=COPY )agent", image.partition("ENV ")[0]):
+        assert re.search(rf"^cp .*\b{re.escape(source)}\b", text, re.MULTILINE), source
+    for source in re.findall(r"(?<= )(?:agent/service|infra)/[\w.-]+", text):
+        assert (ROOT / source).is_file(), source
+    assert "--no-default-groups --only-group agent" in text
+    assert "--no-default-groups --only-group agent" in image
+    stub = tmp_path / "id"
+    stub.write_text("#!/bin/sh\necho 1000\n")
+    stub.chmod(0o700)
+    done = subprocess.run(
+        ["/bin/sh", str(script)],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("root alone can install")
+
+
 def test_every_brace_of_the_windows_script_is_closed() -> None:
     """No linter of PowerShell is at hand: this finds a cut file, and no more."""
     text = re.sub(r"#.*|'[^'\n]*'|\"[^\"\n]*\"", "", (SERVICE / "install-windows.ps1").read_text())

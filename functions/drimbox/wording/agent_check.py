@@ -18,6 +18,10 @@ GOOD: Final[dict[str, Text]] = {
         "Le certificat de l'agent est valable jusqu'à cette date.",
         "The agent's certificate is valid until this day.",
     ),
+    "sender_declared": Text(
+        "La passerelle accepte de cet agent les messages de cet émetteur.",
+        "The gateway takes this sender's messages from this agent.",
+    ),
     "clock_right": Text("L'horloge est à l'heure.", "The clock is right."),
     "pacs_answers": Text("Le PACS répond.", "The PACS answers."),
     "find_answers": Text("Le PACS répond à une recherche.", "The PACS answers a search."),
@@ -32,8 +36,10 @@ WRONG: Final[dict[str, Advice]] = {
         "Le fichier agent.yaml, ou un fichier qu'il nomme, n'est pas utilisable.",
         "The file agent.yaml, or a file that it names, is not usable.",
         todo=Text(
-            "Corriger le champ ou le fichier nommé ci-dessus.",
-            "Correct the field or the file that is named above.",
+            "Corriger le champ ou le fichier nommé ci-dessus ; si sa lecture est refusée "
+            "(PermissionError), lancer la commande par sudo.",
+            "Correct the field or the file that is named above; where the reading is denied "
+            "(PermissionError), run the command by sudo.",
         ),
     ),
     "folder_unusable": Advice(
@@ -186,6 +192,16 @@ WRONG: Final[dict[str, Advice]] = {
         "Cette version de l'agent est trop ancienne pour la passerelle.",
         "This version of the agent is too old for the gateway.",
         todo=Text("Mettre l'agent à jour.", "Upgrade the agent."),
+    ),
+    "sender_undeclared": Advice(
+        "L'exploitant n'a pas déclaré ce couple MSH-3, MSH-4 pour cet agent : le RIS recevrait AE.",
+        "The operator has not declared this pair of MSH-3 and MSH-4 for this agent: the RIS would "
+        "get AE.",
+        todo=Text(
+            "Demander à l'exploitant de déclarer ce couple pour le nom de cet agent, ou corriger "
+            "senders.",
+            "Ask the operator to declare this pair for this agent's name, or correct senders.",
+        ),
     ),
     "clock_wrong": Advice(
         "L'horloge de ce serveur s'écarte de plus de deux minutes de celle de la passerelle.",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.check.checking import check
+from agent.check.finding import Finding
 from tests.agent.pacs.scripted import Script
 from tests.agent.site_scenes import site
 from tests.drimbox.images.samples import instance
@@ -51,6 +52,21 @@ def test_a_folder_that_cannot_be_used_ends_the_check(tmp_path: Path) -> None:
         assert [one.code for one in check(made.config, Clock())] == ["folder_unusable"]
 
 
+def test_each_sender_of_the_file_is_looked_for_at_the_gateway(tmp_path: Path) -> None:
+    with site(tmp_path, Script([])) as made:
+        made.file.write_text(
+            made.file.read_text()
+            + """
+messages:
+  time_zone: Europe/Paris
+  listeners:
+    - {name: RIS, address: 127.0.0.1, port: 1, addresses: [127.0.0.1], senders: ["RIS|CHU"]}
+"""
+        )
+        found = list(check(made.config, Clock()))
+    assert Finding("sender_undeclared", "RIS|CHU") in found
+
+
 def test_files_for_the_archive_are_tried_too(tmp_path: Path) -> None:
     with site(tmp_path, Script([])) as made:
         text = made.file.read_text()
@@ -59,4 +75,4 @@ def test_files_for_the_archive_are_tried_too(tmp_path: Path) -> None:
         )
         made.file.write_text(text)
         last = list(check(made.config, Clock()))[-1]
-    assert (last.code, last.detail) == ("file_wrong", "gone cannot be read")
+    assert (last.code, last.detail) == ("file_wrong", "gone cannot be read (FileNotFoundError)")

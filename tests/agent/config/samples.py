@@ -39,6 +39,7 @@ pacs:
       certificate: /etc/drimbox-agent/dicom.pem
       private_key: /etc/drimbox-agent/dicom.key
 listener:
+  address: 10.1.9.5
   port: 11112
   callers:
     - {ae_title: PACS, addresses: [10.1.2.3, 10.1.3.0/24, "2001:db8::/64"]}

@@ -9,6 +9,7 @@ import yaml
 
 from agent.config.model import Dicomweb, Dimse
 from agent.config.reading import load_config
+from functions.drimbox.identity.agent_names import AUTHORITY
 from functions.drimbox.tenants.model import Link, Tenant
 from functions.drimbox.tenants.reading import read_tenant
 from infra.demo import site_agent, tenants
@@ -39,6 +40,15 @@ def test_no_function_knows_the_pacs_of_a_site_behind_an_agent(tmp_path: Path) ->
     assert {(one.application, one.facility) for one in demo.senders} == {SENDER}
     assert demo.imports
     assert read[SECOND].link is Link.PUBLIC
+
+
+def test_a_pair_that_several_programs_send_is_forwarded_once() -> None:
+    facts = yaml.safe_load(tenants.first(Layout.read({})))
+    other = {"certificate_subject": "CN=salle-serveur-2,OU=demo,O=DRIMbox agents"}
+    facts["senders"].append({**facts["senders"][0], **other, "certificate_issuer": AUTHORITY})
+    senders = yaml.safe_load(tenants.behind_agent(yaml.safe_dump(facts)))["senders"]
+    subjects = [one["certificate_subject"] for one in senders]
+    assert subjects[1:] == [other["certificate_subject"], AGENT]
 
 
 def test_a_public_site_has_its_pacs_and_its_own_sender_alone(tmp_path: Path) -> None:

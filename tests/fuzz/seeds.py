@@ -434,6 +434,11 @@ _GOOD: Final[Mapping[str, Callable[[], Iterator[bytes]]]] = {
         b"\x1e\x1eRIS|SITE\x1e2026-11-26T09:00:00 01:00\x1e2026-11-27T09:00:00Z\x1ee30=",
         b"held\x1enot_for_dmp",
     ),
+    "search_query": _fixed(
+        b"Modality\x1eC*\x1eSeriesInstanceUID\x1e1.2,1.3\x1eincludefield\x1e00400275.00400009,Rows\x1elimit\x1e9",
+        b"StudyDate\x1e20260101-\x1eStudyTime\x1e-0930\x1eoffset\x1e1\x1efuzzymatching\x1etrue",
+        b"00200013\x1e1\x1eincludefield\x1eall\x1e0020000D\x1e1.2\x1eincludefield\x1e00091001",
+    ),
     "cursor": _fixed(urlsafe_b64encode(_json(["m", NOW.isoformat()]))),
     "tenant": _fixed(_json(FACTS), _json({**FACTS, "operators": [PROGRAM, PERSON]})),
 }

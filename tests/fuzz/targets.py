@@ -20,7 +20,7 @@ from io import BytesIO
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import httpx
 from cryptography.hazmat.primitives import hashes
@@ -91,6 +91,8 @@ from functions.drimbox.images.explicit import prepare, prepare_held
 from functions.drimbox.images.multipart import MultipartUnreadable, boundary_of, read_parts
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.images.part10 import PREAMBLE_BYTES, facts_of, read_facts
+from functions.drimbox.images.search_attributes import Level
+from functions.drimbox.images.search_query import read_query as read_search
 from functions.drimbox.images.series_metadata import instance_json
 from functions.drimbox.images.store_request import read_objects
 from functions.drimbox.images.transcription import transcribe
@@ -642,6 +644,26 @@ def _queue_query(data: bytes) -> None:
     storable(asdict(Query.read(dict(zip(names, texts(data, len(names)), strict=True)).get)))
 
 
+def _search_query(data: bytes) -> None:
+    """The parameters of a search, as it is asked at each level, and the keys on a few values."""
+    given = texts(data, 8)
+    parameters: dict[str, list[str]] = {}
+    for name, value in zip(given[::2], given[1::2], strict=True):
+        if name:
+            parameters.setdefault(name, []).append(value)
+    refused: list[BadRequest] = []
+    for levels in get_args(Level):
+        try:
+            query = read_search((levels,), parameters)
+        except BadRequest as error:
+            refused.append(error)
+            continue
+        for key in query.keys:
+            key.allows({key.tag: {"vr": "UN", "Value": ["", "CT", "20260102", 3, None, {}]}})
+    if len(refused) == len(get_args(Level)):
+        raise refused[0]
+
+
 def _feed_check(data: bytes) -> None:
     """A document inside a whole message, as the vendor of a RIS sees it checked."""
     checked = check_message(
@@ -738,6 +760,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "contextual_call": Target(_contextual_call, ()),
     "report_link": Target(_report_link, (BadRequest,)),
     "queue_query": Target(_queue_query, (BadRequest,)),
+    "search_query": Target(_search_query, (BadRequest,)),
     "cursor": Target(_cursor, (BadRequest,)),
     "tenant": Target(_tenant, (ConfigurationError,), json_text.change),
 }

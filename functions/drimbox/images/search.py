@@ -136,7 +136,7 @@ class Search:
 
     def _study(self, firsts: Sequence[_Entity]) -> _Entity:
         """The study, by the first object of each series: our manifests tell no modality."""
-        modalities = {value for one in firsts for value in _values(one.known(), MODALITY)}
+        modalities = {value for one in firsts for value in _texts(one.known(), MODALITY)}
         objects = [instance for one in self.named for instance in one.instances]
         made = {
             STUDY_UID: _value("UI", self.study_instance_uid),
@@ -239,8 +239,10 @@ def _value(vr: str, *values: Any) -> dict[str, Any]:
     return {"vr": vr, "Value": [*values]} if values else {"vr": vr}
 
 
-def _values(known: Attributes, tag: str) -> list[Any]:
-    return [one for one in known.get(tag, {}).get("Value", ()) if one]
+def _texts(known: Attributes, tag: str) -> list[str]:
+    """The texts among the values: an object may have anything there."""
+    values = known.get(tag, {}).get("Value", ())
+    return [one for one in values if isinstance(one, str)]
 
 
 def _place(url: str) -> Attributes:

@@ -169,7 +169,7 @@ def _uids(text: str) -> Test | None:
         wanted = {str(Uid(one)) for one in re.split(r"[,\\]", text)}
     except ValueError:
         return None
-    return lambda value: value in wanted
+    return lambda value: isinstance(value, str) and value in wanted
 
 
 def _code(text: str) -> Test | None:

@@ -308,6 +308,16 @@ def test_only_the_objects_of_the_manifest_are_told(box: Box) -> None:
         box.found(OBJECTS_OF_ONE, STUDY, SERIES)
 
 
+def test_an_object_whose_modality_is_no_text(box: Box) -> None:
+    key = SeriesKeys(STUDY, MANIFEST, SECOND).metadata
+    (line,) = json.loads(gzip.decompress(box.store.objects[key]))
+    for odd in ([{}, 7, None, "MR"], [["MR"], "MR"]):
+        line["00080060"] = {"vr": "SQ", "Value": odd}
+        box.store.objects[key] = gzip.compress(json.dumps([line]).encode())
+        (study,) = box.found(STUDIES, StudyInstanceUID=STUDY)
+        assert study["00080061"]["Value"] == ["CT", "MR"]
+
+
 def test_a_line_of_another_object_is_never_told(box: Box) -> None:
     key = SeriesKeys(STUDY, MANIFEST, SERIES).metadata
     plain = gzip.decompress(box.store.objects[key])[1:-1]

@@ -72,6 +72,7 @@ def test_everything_is_asked_for() -> None:
         ("SeriesInstanceUID", "1.2,1.3", ["1.3"], True),
         ("SeriesInstanceUID", "1.2\\1.3", ["1.3"], True),
         ("SeriesInstanceUID", "1.2", [], False),
+        ("SeriesInstanceUID", "1.2", [{}, ["1.2"], 1.2], False),
         ("Modality", "CT", ["CT"], True),
         ("Modality", "CT", ["CTX"], False),
         ("Modality", "C*", ["CTX"], True),

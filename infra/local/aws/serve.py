@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import shutil
 import signal
 import sys
@@ -100,6 +101,8 @@ def serve(
     for poller in pollers:
         poller.start()
     clockwork.start()
+    # Moto's models, which live until the end: no collection looks at them any more.
+    gc.freeze()
     print("ready", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         while True:

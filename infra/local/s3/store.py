@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -17,6 +18,8 @@ from infra.local.s3.buckets import Bucket, LifecycleRule
 from infra.local.s3.errors import S3Error
 
 NULL_VERSION: Final = "null"
+# Of so many objects the facts are kept as they were read.
+_FACTS: Final = 8192
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS objects (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -493,4 +496,10 @@ def _version(row: sqlite3.Row) -> Version:
 
 
 def _facts(row: sqlite3.Row) -> Facts:
-    return Facts(**json.loads(row["facts"]))
+    return _read(row["facts"])
+
+
+@lru_cache(_FACTS)
+def _read(text: str) -> Facts:
+    """Nobody changes them, and a listing reads those of all objects each time."""
+    return Facts(**json.loads(text))

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import boto3
 import pytest
-from moto import mock_aws
+from botocore.awsrequest import AWSPreparedRequest
+from moto import backend_index, mock_aws
+from moto.backends import get_backend
 from moto.core import models as moto_core
+from moto.core import responses, serialize
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.exceptions import HTTPException
+from moto.core.request import normalize_request
+from moto.core.serialize import XFormedAttributePicker
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.responses import DynamoResult
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
@@ -32,6 +41,7 @@ from functions.aws import (
     tenants,
 )
 from functions.aws.tenant_secrets import Kept
+from infra.local.aws import quick
 
 REGION: Final = "eu-west-3"
 ACCOUNT: Final = "123456789012"
@@ -89,12 +99,37 @@ SITE_FACTS: Final[dict[str, Any]] = {
 _ONE_AT_A_TIME: Final = RLock()
 
 
-def _alone(process: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def processed(self: Any, request: Any) -> Any:
-        with _ONE_AT_A_TIME:
-            return process(self, request)
+def _answer(_: BotocoreStubber, request: AWSPreparedRequest) -> tuple[int, Any, Any]:
+    """moto's answer, without its search among the addresses of two hundred services."""
+    asked = normalize_request(request)
+    address = request.url.partition("?")[0]
+    answers = _answers(urlsplit(request.url).netloc)
+    answer = next(answer for pattern, answer in answers if pattern.match(address))
+    with _ONE_AT_A_TIME:
+        try:
+            found: tuple[int, Any, Any] = answer(asked, asked.raw_url, asked.headers)
+        except HTTPException as error:
+            return error.code, error.get_headers(), error.get_body()
+    return found
 
-    return processed
+
+@cache
+def _answers(host: str) -> list[tuple[re.Pattern[str], Callable[..., Any]]]:
+    """The addresses of the service at ``host``, and moto's way to answer each."""
+    known = backend_index.backend_url_patterns
+    service: Any = next(name for name, pattern in known if pattern.match(f"https://{host}"))
+    regions = get_backend(service)[ACCOUNT]
+    backend = regions["us-east-1" if "us-east-1" in regions else "aws"]
+    return [(re.compile(url), answer) for url, answer in backend.urls.items()]
+
+
+# The parts of moto that quick.install_answers() replaces.
+_SLOW: Final[tuple[tuple[Any, str], ...]] = (
+    (responses, "method_names_from_class"),
+    (serialize, "parse_to_aware_datetime"),
+    (DynamoResult, "execute_result"),
+    (XFormedAttributePicker, "get_possible_keys"),
+)
 
 
 @cache
@@ -112,8 +147,10 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     addresses.
     """
     monkeypatch.setattr(moto_core, "RESPONSES_METHODS", ())
-    answer = BotocoreStubber.process_request
-    monkeypatch.setattr(BotocoreStubber, "process_request", _alone(answer))
+    for place, name in _SLOW:
+        monkeypatch.setattr(place, name, getattr(place, name))
+    quick.install_answers()
+    monkeypatch.setattr(BotocoreStubber, "process_request", _answer)
     monkeypatch.setattr(scratch, "ROOT", tmp_path / "scratch")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

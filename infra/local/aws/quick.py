@@ -47,12 +47,17 @@ def install() -> None:
     paths.parse = lru_cache(_PATHS)(paths.parse)
     parser: Any = AmazonStateLanguageParser
     parser.parse = staticmethod(_reading_once(parser.parse))
+    dispatcher: Any = DomainDispatcherApplication
+    dispatcher.get_backend_for_host = lru_cache(_HOSTS)(dispatcher.get_backend_for_host)
+    install_answers()
+
+
+def install_answers() -> None:
+    """The part that is about answers alone, whoever asks for them."""
     items: Any = DynamoResult
     items.execute_result = _serialized
     picker: Any = XFormedAttributePicker
     picker.get_possible_keys = _spelling_once(picker.get_possible_keys)
-    dispatcher: Any = DomainDispatcherApplication
-    dispatcher.get_backend_for_host = lru_cache(_HOSTS)(dispatcher.get_backend_for_host)
     times: Any = serialize
     times.parse_to_aware_datetime = _reading_iso(times.parse_to_aware_datetime)
     answers: Any = responses

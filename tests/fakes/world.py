@@ -7,9 +7,11 @@ happens or after its effect, which is what a killed function looks like from out
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -133,6 +135,7 @@ OPERATOR = Caller(
 )
 
 
+WHOLE = os.environ.get("PROOF") == "whole"
 # The pause between two probes of an unreachable service.
 UNIT = timedelta(minutes=1)
 
@@ -145,12 +148,35 @@ class Killed(BaseException):
 class Calls:
     """Counts every call to the outside and fails the chosen one.
 
-    ``kill_at`` is the number of the call (from 1), ``after`` whether its effect takes place first.
+    ``kill_at`` is the number of the call (from 1), ``after`` whether its effect takes place first;
+    ``begun`` how many calls were made when each process began.
     """
 
     names: list[str] = field(default_factory=list)
     kill_at: int = 0
     after: bool = False
+    begun: set[int] = field(default_factory=set)
+
+    def begin(self) -> None:
+        """A process begins: the one before it has ended."""
+        self.begun.add(len(self.names))
+
+    def kills(self, since: int = 0) -> Iterator[tuple[int, bool]]:
+        """Each ``kill_at`` and ``after`` by which a process of this story dies elsewhere.
+
+        Outside, nothing happens between two calls of one process: its death after the first is that
+        before the second. With PROOF=whole, both are played.
+        """
+        last = len(self.names)
+        for number in range(since + 1, last + 1):
+            yield number, False
+            if WHOLE or number in self.begun or number == last:
+                yield number, True
+
+    def killed(self, number: int, after: bool) -> str:
+        """In words, a kill of this story."""
+        when = "after" if after else "before"
+        return f"killed {when} call {number} ({self.names[number - 1]})"
 
     def call(self, name: str, effect: Callable[..., Any], *args: Any, **more: Any) -> Any:
         self.names.append(name)
@@ -252,6 +278,13 @@ class World:
     def close(self) -> None:
         self.http.close()
         self.store.close()
+
+    def twin(self) -> World:
+        """Another world that holds the same, and goes on by itself; its calls are numbered on."""
+        held = {one.name: _own(getattr(self, one.name)) for one in fields(self)}
+        made = type(self)(**held)
+        self.store._db.backup(made.store._db)
+        return made
 
     # --- the outside
 
@@ -424,6 +457,7 @@ class World:
 
     def resend(self, raw: bytes) -> Reception:
         for _ in range(3):
+            self.calls.begin()
             try:
                 return receive(raw, SUBJECT, self.desk)
             except Killed:
@@ -467,6 +501,7 @@ class World:
     def give(self, raw: bytes, study: str | None = None) -> Stored:
         """The PACS sends one object; a killed reception is sent again, as archives do."""
         for _ in range(3):
+            self.calls.begin()
             try:
                 return store_object(raw, study, self.note_desk, "pacs", request_id="request-1")
             except Killed:
@@ -477,6 +512,7 @@ class World:
         """Deliver the queue (at least once) and run every execution to its end."""
         while self.queue.messages:
             message_id, replay, received_at = self.queue.messages[0]
+            self.calls.begin()
             try:
                 start(
                     self.site,
@@ -516,6 +552,7 @@ class World:
     def _attempt(self, step: Callable[[Change], dict[str, Any]], change: Change) -> dict[str, Any]:
         pause = timedelta(seconds=3)
         for _ in range(2000):
+            self.calls.begin()
             try:
                 return step(change)
             except Held:
@@ -535,6 +572,17 @@ class World:
         found = self.log.get(message_id)
         assert found is not None
         return found
+
+
+def _own(held: Any) -> Any:
+    """Containers of a port are copied, the values that they hold never change."""
+    if isinstance(held, list | dict | set):
+        return copy(held)
+    if not type(held).__module__.startswith("tests.fakes."):
+        return held
+    made = copy(held)
+    vars(made).update({name: _own(value) for name, value in vars(held).items()})
+    return made
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import httpx
 
@@ -65,34 +66,20 @@ def first(count: int, fault: Fault) -> Fault:
 
 
 def kill_at_every_call(prepare: Callable[[World], None], act: Callable[[World], None]) -> list[str]:
-    """Run ``act``, which acts and checks, once in peace, then with each of its external calls
-    killed before and after its effect; the names of these calls. ``prepare`` comes first, calm.
-    Pure functions answer from memory: the runs are alike but for the kill.
+    """Run ``act``, which acts and checks, once in peace, then with its process killed before and
+    after the effect of each of its external calls; the names of these calls. ``prepare`` comes
+    first, calm. Pure functions answer from memory: the runs are alike but for the kill.
     """
-    with kept():
-        return _kill_at_every_call(prepare, act)
-
-
-def _kill_at_every_call(
-    prepare: Callable[[World], None], act: Callable[[World], None]
-) -> list[str]:
-    calm = World()
-    prepare(calm)
-    start = len(calm.calls.names)
-    act(calm)
-    names = calm.calls.names[start:]
-    calm.close()
-    for number, name in enumerate(names, 1):
-        for after in (False, True):
-            world = World()
-            try:
-                prepare(world)
-                assert len(world.calls.names) == start
-                world.calls.kill_at, world.calls.after = start + number, after
-                act(world)
-            except AssertionError as error:
-                where = f"killed {'after' if after else 'before'} call {number} ({name})"
-                raise AssertionError(where) from error
-            finally:
-                world.close()
-    return names
+    with kept(), closing(World()) as before:
+        prepare(before)
+        start = len(before.calls.names)
+        with closing(before.twin()) as calm:
+            act(calm)
+        for number, after in calm.calls.kills(start):
+            with closing(before.twin()) as world:
+                world.calls.kill_at, world.calls.after = number, after
+                try:
+                    act(world)
+                except AssertionError as error:
+                    raise AssertionError(calm.calls.killed(number, after)) from error
+        return calm.calls.names[start:]

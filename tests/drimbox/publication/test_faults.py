@@ -16,7 +16,7 @@ from tests.drimbox.publication.failing import (
     kill_at_every_call,
     lost_answer,
 )
-from tests.fakes.world import World, case
+from tests.fakes.world import WHOLE, World, case
 
 
 def _published_once(world: World) -> None:
@@ -55,7 +55,21 @@ def test_a_kill_at_any_call_loses_and_doubles_nothing() -> None:
     names = kill_at_every_call(lambda _: None, act)
     assert {"inbox.put_once", "queue.send", "workflow.start", "pacs.find_study"} <= set(names)
     assert {"archive.put_once", "records.put", "dmp.submit", "dmp.entries"} <= set(names)
-    print(f"{len(names)} external calls, each killed before and after: {2 * len(names)} runs")
+
+
+def test_a_death_after_a_call_is_played_where_its_process_ends(world: World) -> None:
+    """Elsewhere it is the death before the next call of the same process."""
+    _run(world)
+    calls = world.calls
+    ends = [calls.names[number - 1] for number, after in calls.kills() if after]
+    whole = [*range(1, len(calls.names) + 1)]
+    assert [number for number, after in calls.kills() if not after] == whole
+    if WHOLE:
+        assert ends == calls.names
+        return
+    received, started = "inbox.put_once", "workflow.start"
+    steps = ["records.put", "patients.put", "records.put", "records.put", "fill_queue.send"]
+    assert ends == [received, started, *steps]
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -265,6 +265,7 @@ class Archipelago(World):
         pages: list[Page] = []
         tries = 0
         while not pages or not is_over(self.site, pages[-1]):
+            self.calls.begin()
             try:
                 pages.append(run_page(self.site, self.tools, run, len(pages), tries))
                 tries = 0

@@ -22,6 +22,7 @@ from simulators.ris.messages import message
 from tests.drimbox.publication.note_scenes import note
 from tests.drimbox.publication.scenes import FIRST, STUDY, play, version
 from tests.drimbox.webhook.conftest import URL, Site
+from tests.fakes.kept import kept
 from tests.fakes.world import (
     OPERATOR,
     SENDER,
@@ -360,9 +361,8 @@ def test_a_state_that_another_teller_overtook_is_not_listed(site: Site) -> None:
     assert site.missed.found == set()
 
 
-@pytest.mark.parametrize("after", [False, True])
-def test_a_state_that_is_given_up_is_listed_once_whichever_call_is_killed(after: bool) -> None:
-    def run(kill_at: int) -> Site:
+def test_a_state_that_is_given_up_is_listed_once_whichever_call_is_killed() -> None:
+    def run(kill_at: int = 0, *, after: bool = False) -> Site:
         made = Site(
             World(tenant=replace(TENANT, webhook_url=URL)), answer=lambda _: httpx.Response(500)
         )
@@ -375,15 +375,19 @@ def test_a_state_that_is_given_up_is_listed_once_whichever_call_is_killed(after:
         calls.names.clear()
         calls.kill_at, calls.after = kill_at, after
         for _ in range(2):  # the second one perhaps finds it ended
+            calls.begin()
             with contextlib.suppress(Killed):
                 made.teller.tell(one)
         made.world.close()
         return made
 
-    calm = run(0)
-    [missed] = calm.missed.found
-    for number in range(1, len(calm.world.calls.names) + 1):
-        assert run(number).missed.found == {missed}, calm.world.calls.names[number - 1]
+    with kept():
+        calm = run()
+        [missed] = calm.missed.found
+        calls = calm.world.calls
+        for number, after in calls.kills():
+            told = run(number, after=after).missed.found
+            assert told == {missed}, calls.killed(number, after)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -436,15 +440,15 @@ def test_a_teller_that_another_one_overtook_comes_back(
     assert site.teller.tell(message_id) is Told.TOLD
 
 
-@pytest.mark.parametrize("after", [False, True])
-def test_a_process_that_dies_at_any_call_loses_no_news(after: bool) -> None:
+def test_a_process_that_dies_at_any_call_loses_no_news() -> None:
     """The report, its correction, and their telling: each call is killed in turn."""
 
-    def run(kill_at: int) -> Site:
+    def run(kill_at: int = 0, *, after: bool = False) -> Site:
         made = Site(World(tenant=replace(TENANT, webhook_url=URL)))
         made.world.calls.kill_at, made.world.calls.after = kill_at, after
         play(made.world, ["P1", "R2"])
         while made.world.news.rung:
+            made.world.calls.begin()
             try:
                 made.teller.tell(made.world.news.rung[0])
             except (Killed, NotTold):
@@ -453,9 +457,10 @@ def test_a_process_that_dies_at_any_call_loses_no_news(after: bool) -> None:
         made.world.close()
         return made
 
-    calm = run(0)
     wanted = {("P1", "published_then_replaced"), ("R2", "published")}
-    for number in range(1, len(calm.world.calls.names) + 1):
-        told = run(number).told
-        last = {name: state for name, _, state in told}
-        assert set(last.items()) == wanted, (number, calm.world.calls.names[number - 1], told)
+    with kept():
+        calls = run().world.calls
+        for number, after in calls.kills():
+            told = run(number, after=after).told
+            last = {name: state for name, _, state in told}
+            assert set(last.items()) == wanted, (calls.killed(number, after), told)

@@ -21,7 +21,6 @@ from moto.backends import get_backend
 from moto.core import models as moto_core
 from moto.core import responses, serialize
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.exceptions import HTTPException
 from moto.core.request import normalize_request
 from moto.core.serialize import XFormedAttributePicker
 from moto.dynamodb.models import dynamodb_backends
@@ -30,6 +29,7 @@ from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
+from werkzeug.exceptions import HTTPException
 
 from functions.aws import (
     calling_peers,
@@ -99,7 +99,7 @@ SITE_FACTS: Final[dict[str, Any]] = {
 _ONE_AT_A_TIME: Final = RLock()
 
 
-def _answer(_: BotocoreStubber, request: AWSPreparedRequest) -> tuple[int, Any, Any]:
+def _answer(_: BotocoreStubber, request: AWSPreparedRequest) -> tuple[Any, Any, Any]:
     """moto's answer, without its search among the addresses of two hundred services."""
     asked = normalize_request(request)
     address = request.url.partition("?")[0]
@@ -107,7 +107,7 @@ def _answer(_: BotocoreStubber, request: AWSPreparedRequest) -> tuple[int, Any, 
     answer = next(answer for pattern, answer in answers if pattern.match(address))
     with _ONE_AT_A_TIME:
         try:
-            found: tuple[int, Any, Any] = answer(asked, asked.raw_url, asked.headers)
+            found: tuple[Any, Any, Any] = answer(asked, asked.raw_url, asked.headers)
         except HTTPException as error:
             return error.code, error.get_headers(), error.get_body()
     return found

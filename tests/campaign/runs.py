@@ -21,6 +21,11 @@ from tests.campaign.scenarios import SCENARIOS, Scenario, describe, describe_spa
 from tests.campaign.scheduler import Hung
 from tests.campaign.stage import Plan, staged
 
+# The calls of the preparation of a series, beside those of its step.
+PREPARING: Final = (
+    *("pacs.retrieve_series", "upload.add", "upload.complete", "cache.put", "cache.get"),
+    *("jobs.get", "jobs.put", "fill_queue.send"),
+)
 PAIRS: Final = 1_000_000
 RANDOM: Final = 2_000_000
 # The longest list of faults that a call has: a kind is taken modulo its own.
@@ -107,10 +112,12 @@ def striking(call: str) -> Iterator[int]:
 
 
 def sending() -> list[int]:
-    """The enumerated runs in which two or three sends in a row fail, in a fixed order of chance."""
+    """The enumerated runs in which three sends in a row fail, then those in which two do, each in a
+    fixed order of chance.
+    """
     rows = [number for number, (_, strikes) in enumerate(enumerated()) if strikes[0].send]
     Random(1).shuffle(rows)  # noqa: S311
-    return rows
+    return sorted(rows, key=lambda number: -len(enumerated()[number][1]))
 
 
 def _rows(at: int) -> Iterator[tuple[Strike, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice, zip_longest
+from itertools import islice, product
 from typing import Final
 
 import pytest
@@ -13,28 +13,13 @@ from functions.drimbox.errors import Held, PacsAnswerUnusable
 from tests.campaign.__main__ import main
 from tests.campaign.faults import LIES, PARTIAL, SENDS, Fault, faults_of
 from tests.campaign.invariants import violations
-from tests.campaign.mutants import (
-    MUTANTS,
-    OF_AGENTS,
-    OF_PREPARATION,
-    OF_SENDS,
-    OF_THE_PACS,
-    mutant,
-)
-from tests.campaign.runs import calm, enumerated, plan_of, run, sending, short, striking
+from tests.campaign.runs import PREPARING, calm, enumerated, plan_of, run, short, striking
 from tests.campaign.scenarios import SCENARIOS
 from tests.campaign.stage import Plan, staged
 from tests.fakes.kept import kept
 
-# About twenty seconds on an idle core.
-_RUNS = 550
-# Every mutant of the list is caught well before.
-_TO_CATCH = 700
-# The calls of the preparation of a series, beside those of its step.
-_PREPARING = (
-    *("pacs.retrieve_series", "upload.add", "upload.complete", "cache.put", "cache.get"),
-    *("jobs.get", "jobs.put", "fill_queue.send"),
-)
+# About ten seconds on an idle core.
+_RUNS = 330
 # Those of a site behind an agent.
 _OF_AGENTS: Final = (
     *("agent.show", "agent.put", "agent.answer", "bell.ring", "ticks.answered", "ticks.back"),
@@ -43,10 +28,9 @@ _OF_AGENTS: Final = (
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _kept() -> Iterator[None]:
     with kept():
-        enumerated()  # from the code as it is, whatever is broken afterwards
         yield
 
 
@@ -111,16 +95,30 @@ def test_a_run_is_what_its_seed_says(capsys: pytest.CaptureFixture[str]) -> None
         assert f"seed {number}: " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("call", ["pacs.find_study", *_PREPARING, *_OF_AGENTS])
+@pytest.mark.parametrize("call", ["pacs.find_study", *PREPARING, *_OF_AGENTS])
 def test_no_answer_of_the_pacs_or_of_the_cache_breaks_anything(call: str) -> None:
-    # Each third run: `make faults` plays all of them.
-    numbers = islice(striking(call), 0, None, 3)
-    broken = [
-        str(result)
-        for result in (run(number, plan_of(number)) for number in numbers)
-        if result.violations
-    ]
-    assert broken == []
+    results = [run(number, plan_of(number)) for number in once_each(call)]
+    assert [str(result) for result in results if result.violations] == []
+
+
+def once_each(call: str) -> list[int]:
+    """The runs in which that call fails: each of its faults once in each scenario, at one of the
+    times that the scenario makes it, in turn. `make faults` plays all times.
+    """
+    found: dict[tuple[str, Fault], list[int]] = {}
+    for number in striking(call):
+        plan = plan_of(number)
+        found.setdefault((plan.scenario.name, plan.strikes[0].fault(call)), []).append(number)
+    return [numbers[turn % len(numbers)] for turn, numbers in enumerate(found.values())]
+
+
+def test_each_fault_of_a_call_strikes_each_scenario_that_makes_it() -> None:
+    makers = {one.plan.scenario.name for one in calm() if "jobs.put" in one.calls}
+    plans = [plan_of(number) for number in once_each("jobs.put")]
+    struck = {(plan.scenario.name, plan.strikes[0].fault("jobs.put")) for plan in plans}
+    assert struck == set(product(makers, faults_of("jobs.put")))
+    assert len(plans) == len(struck)
+    assert len({plan.strikes[0].at for plan in plans}) > len(faults_of("jobs.put"))
 
 
 @pytest.mark.parametrize("lie", LIES)
@@ -142,28 +140,3 @@ def test_a_body_that_is_none_of_its_series_is_refused(lie: Fault) -> None:
 def _is(number: int, fault: Fault) -> bool:
     (strike,) = plan_of(number).strikes
     return strike.fault("agent.put") is fault
-
-
-def _runs_for(name: str) -> Iterator[int]:
-    """Where a broken copy of that name shows."""
-    if name in OF_THE_PACS:
-        return striking("pacs.find_study")
-    if name in OF_SENDS:
-        return islice(sending(), _TO_CATCH)
-    if name in OF_AGENTS:
-        return striking("agent.put")
-    if name in OF_PREPARATION:
-        # In turn: each call has its first runs soon, whichever shows the fault.
-        turns = zip_longest(*map(striking, _PREPARING))
-        return (number for turn in turns for number in turn if number is not None)
-    return islice(short(), _TO_CATCH)
-
-
-@pytest.mark.parametrize("name", [*MUTANTS, *OF_SENDS, *OF_THE_PACS, *OF_PREPARATION, *OF_AGENTS])
-def test_a_broken_copy_is_caught(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    runs = _runs_for(name)
-    with mutant(name):
-        caught = next((number for number in runs if run(number, plan_of(number)).violations), None)
-        assert caught is not None
-        assert main(["--seed", str(caught)]) == 1
-        assert "VIOLATION" in capsys.readouterr().out

@@ -55,6 +55,8 @@ FIRST = (
     "matrix",
     "flows/test_faults.py",
     *TOGETHER,
+    # It compares every study that its stack has: the first ones are few.
+    "flows/test_reconciliation.py",
     "flows/test_images.py",
     "flows",
     "browser",

@@ -229,7 +229,7 @@ def kept(stack: LocalStack) -> tuple[Any, ...]:
 
     A job of an earlier publication may fall due meanwhile: the queue of fills is no part of it.
     """
-    queues = {*stack.aws["sqs"].list_queues()["QueueUrls"]} - {stack.queue_url("fill-jobs")}
+    queues = {*stack.queues} - {stack.queue_url("fill-jobs")}
     waiting = [
         stack.aws["sqs"].get_queue_attributes(
             QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]

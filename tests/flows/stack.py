@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import uuid4
@@ -310,9 +311,24 @@ class LocalStack:
 
     def bucket(self, name: str) -> str:
         """The name of a bucket, which ends with account and region."""
-        buckets = [b["Name"] for b in self.aws["s3"].list_buckets()["Buckets"]]
-        [found] = [one for one in buckets if one.startswith(f"drimbox-{name}-")]
-        return str(found)
+        [found] = [one for one in self._buckets if one.startswith(f"drimbox-{name}-")]
+        return found
+
+    # The names below are those of the templates: they are asked for once.
+
+    @cached_property
+    def _buckets(self) -> list[str]:
+        return [str(one["Name"]) for one in self.aws["s3"].list_buckets()["Buckets"]]
+
+    @cached_property
+    def queues(self) -> list[str]:
+        """The addresses of all queues."""
+        return [str(url) for url in self.aws["sqs"].list_queues()["QueueUrls"]]
+
+    @cached_property
+    def _machines(self) -> list[str]:
+        found = self.aws["stepfunctions"].list_state_machines()["stateMachines"]
+        return [str(one["stateMachineArn"]) for one in found]
 
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
         """Every key of a bucket below ``prefix``."""
@@ -420,10 +436,10 @@ class LocalStack:
         states = self.aws["stepfunctions"]
         return {
             execution["executionArn"]
-            for machine in states.list_state_machines()["stateMachines"]
-            if machine["name"] != "drimbox-fetch"
+            for machine in self._machines
+            if not machine.endswith(":drimbox-fetch")
             for execution in states.list_executions(
-                stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING", maxResults=100
+                stateMachineArn=machine, statusFilter="RUNNING", maxResults=100
             )["executions"]
         }
 
@@ -477,10 +493,10 @@ class LocalStack:
         states = self.aws["stepfunctions"]
         return any(
             named in states.describe_execution(executionArn=one["executionArn"])["input"]
-            for machine in states.list_state_machines()["stateMachines"]
-            for one in states.list_executions(
-                stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
-            )["executions"]
+            for machine in self._machines
+            for one in states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")[
+                "executions"
+            ]
         )
 
     def jobs(self, study: str = "") -> list[dict[str, Any]]:
@@ -515,9 +531,8 @@ class LocalStack:
 
     def queue_url(self, name: str) -> str:
         """The address of a queue."""
-        urls = self.aws["sqs"].list_queues()["QueueUrls"]
-        [found] = [url for url in urls if url.endswith(f"/drimbox-{name}-queue")]
-        return str(found)
+        [found] = [url for url in self.queues if url.endswith(f"/drimbox-{name}-queue")]
+        return found
 
     def log(self, function: str) -> str:
         """The log of one function so far."""

@@ -7,7 +7,6 @@ Nothing that restricts is lost, and nothing sound is refused for its form.
 from __future__ import annotations
 
 import struct
-import textwrap
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -56,7 +55,8 @@ def _wrapped(width: int, end: str) -> Spoil:
 
     def wrap(value: str) -> str:
         head, _, coded = value.rpartition("^")
-        return f"{head}^{end.join(textwrap.wrap(coded, width))}"
+        lines = [coded[at : at + width] for at in range(0, len(coded), width)]
+        return f"{head}^{end.join(lines)}"
 
     return with_field("OBX", 5, wrap)
 

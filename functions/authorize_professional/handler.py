@@ -1,13 +1,10 @@
 """Authorizer of the ``db`` and ``vi`` hosts: is this Pro Santé Connect token good now?
 
 Closed by default: 401 for anything but a token that Pro Santé Connect declares active. While it
-cannot tell, the request goes on as ``unavailable`` and the handler answers 503. A tenant that does
-not exist goes on as ``foreign`` and the handler answers 404: Pro Santé Connect is not asked, and
-nothing is written. A refused token is counted and leaves no audit record: its bearer is unknown.
-
-Behind the front for peers, the certificate of the calling DRIMbox is judged before the token: 403
-where the white list does not name it. API Gateway lets nobody but the front show a certificate
-there; anywhere else nobody vouches for the header, and it says nothing (decision 0102).
+cannot tell, the request goes on as ``unavailable`` (503); a tenant that does not exist goes on as
+``foreign`` (404), and nobody is asked. A refused token leaves no audit record: nobody knows who.
+Behind the front for peers the certificate of the calling DRIMbox is judged first: 403 where the
+white list does not name it. Elsewhere nobody vouches for its header (decision 0102).
 """
 
 from __future__ import annotations
@@ -50,8 +47,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
 
 
 def _peer(event: entry.Event, settings: Settings) -> CallingPeer | None:
-    identity = (event.get("requestContext") or {}).get("identity") or {}
-    if not identity.get("clientCert"):
+    if not ((event.get("requestContext") or {}).get("identity") or {}).get("clientCert"):
         return None
     # Loaded behind the front alone.
     from functions.drimbox.peers.calling_peer import HEADER  # noqa: PLC0415

@@ -59,3 +59,15 @@ def test_no_other_error_leaves(data: bytes) -> None:
     except NotStrictJson:
         return
     json.dumps(value, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
+def test_a_value_has_a_depth_that_every_python_reads(opening: str, closing: str) -> None:
+    levels = 100 // (1 + opening.count("[{"))
+    deep = opening * levels + "1" + closing * levels
+    assert read(deep.encode()) is not None
+    with pytest.raises(NotStrictJson):
+        read(f"[{deep}]".encode())
+    # Brackets within texts, and one beside the other, are no depth.
+    wide = "[" + ",".join(['{"a": "[[{{\\"[["}'] * 500) + "]"
+    assert read(wide.encode()) == [{"a": '[[{{"[['}] * 500

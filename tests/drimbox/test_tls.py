@@ -77,13 +77,14 @@ def connected(serve: Callable[[ssl.SSLSocket], None]) -> Iterator[ssl.SSLSocket]
 
 def test_records_that_are_there_are_read_at_once_and_nothing_else_is_waited_for() -> None:
     content = os.urandom(100_000)
-    sent, read = threading.Event(), threading.Event()
+    sent, read, gone = threading.Event(), threading.Event(), threading.Event()
 
     def serve(theirs: ssl.SSLSocket) -> None:
         theirs.sendall(content)
         sent.set()
         read.wait(10)
         theirs.sendall(b"last")
+        gone.wait(10)
 
     with connected(serve) as ours:
         assert sent.wait(10)
@@ -102,7 +103,10 @@ def test_records_that_are_there_are_read_at_once_and_nothing_else_is_waited_for(
         ours.settimeout(10)
         read.set()
         assert ours.recv(65_536) == b"last"
-        assert ours.recv(65_536) == b""
+        ours.settimeout(0)
+        with pytest.raises(ssl.SSLWantReadError):
+            ours.recv(65_536)
+        gone.set()
 
 
 def test_a_record_whose_rest_is_still_on_its_way_is_left_for_the_next_read() -> None:

@@ -21,5 +21,8 @@ def test_a_handler_is_short(path: Path) -> None:
 def test_every_lambda_has_its_test_module() -> None:
     lambdas = {path.parent.name for path in FUNCTIONS.glob("*/handler.py")}
     modules = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
-    of_several = {"events", "import_by_agent", "route_tables", "shape", "site_agent"}
+    of_several = {
+        *("dicomweb_conformance", "events", "import_by_agent", "route_tables"),
+        *("sampled_requests", "shape", "site_agent"),
+    }
     assert modules - of_several - {"traced_calls"} == lambdas

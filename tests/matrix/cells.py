@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 from random import Random
 from typing import Any, Final
 
@@ -97,6 +97,39 @@ def sample(cells: Iterable[Cell], front: Front, count: int, seed: int) -> list[C
     rest = [one for one in known if one not in chosen]
     chosen |= dict.fromkeys(random.sample(rest, count - len(chosen)))
     return [one for one in known if one in chosen]
+
+
+def covering(cells: Iterable[Cell], front: Front, seed: int) -> list[Cell]:
+    """Every open cell, and others in an order drawn by ``seed``, as long as they cover something
+    new: see :func:`covered`.
+    """
+    known = list(cells)
+    chosen = {one for one in known if expected(one, front).open}
+    seen = {found for one in chosen for found in covered(one, front)}
+    drawn = known.copy()
+    Random(seed).shuffle(drawn)  # noqa: S311  # a draw, no secret
+    for cell in drawn:
+        found = covered(cell, front)
+        if not found <= seen:
+            seen |= found
+            chosen.add(cell)
+    return [one for one in known if one in chosen]
+
+
+def covered(cell: Cell, front: Front) -> set[object]:
+    """The row with its answer, and with the values of its small axes; and each pair of values, of
+    all axes, of the row's guard and of the answer.
+    """
+    answer = expected(cell, front)
+    small = (answer, cell.tenant, cell.manifest, cell.owner, cell.form)
+    values = (
+        *(BY_NAME[cell.row].guard, cell.host, cell.method, cell.certificate, cell.credential),
+        *small,
+    )
+    return {
+        *((cell.row, place, value) for place, value in enumerate(small)),
+        *combinations(enumerate(values), 2),
+    }
 
 
 def neighbours(cell: Cell) -> Iterator[Cell]:

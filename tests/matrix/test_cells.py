@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from infra.routes import ROUTES
-from tests.matrix.cells import neighbours, only_in_process, sample, whole
-from tests.matrix.oracle import NO_ANSWER, Front, can_be_open, expected
+from tests.matrix.cells import covering, neighbours, only_in_process, sample, whole
+from tests.matrix.oracle import NO_ANSWER, Cell, Front, can_be_open, expected
 from tests.matrix.table import BY_NAME, METHODS, OF_ATTEMPTS, REVOKED, ROWS, SITES, A
 
+# Those of a cell, beside its row.
+AXES: Final = tuple(one.name for one in fields(Cell) if one.name != "row")
 FRONTS: Final[tuple[Front, ...]] = ("in_process", "over_http")
 
 
@@ -64,6 +68,36 @@ def test_a_sample_is_the_same_again_and_has_every_row() -> None:
     assert len(drawn) == 204
     opened = [cell.row for cell in drawn if expected(cell, "over_http").open]
     assert set(opened) == {row.name for row in ROWS if can_be_open(row, "over_http")}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_covering_sample_has_every_open_cell_and_all_that_the_table_tells_apart(
+    seed: int,
+) -> None:
+    cells = whole("in_process")
+    drawn = covering(cells, "in_process", seed)
+    assert drawn == covering(cells, "in_process", seed)
+    assert len(cells) / 40 < len(drawn) < len(cells) / 10
+    wanted = {cell: expected(cell, "in_process") for cell in cells}
+    assert {cell for cell in cells if wanted[cell].open} <= set(drawn)
+    for axes in combinations(AXES, 2):
+        pairs = [
+            {tuple(getattr(one, axis) for axis in axes) for one in of} for of in (cells, drawn)
+        ]
+        assert pairs[0] == pairs[1], axes
+    for axis in AXES:
+        under = [
+            {(BY_NAME[one.row].guard, wanted[one].status, getattr(one, axis)) for one in of}
+            for of in (cells, drawn)
+        ]
+        assert {pair[:2] for pair in under[0]} == {pair[:2] for pair in under[1]}
+        assert {pair[::2] for pair in under[0]} == {pair[::2] for pair in under[1]}, axis
+        assert {pair[1:] for pair in under[0]} == {pair[1:] for pair in under[1]}, axis
+    answers = [{(one.row, wanted[one]) for one in of} for of in (cells, drawn)]
+    assert answers[0] == answers[1]
+    for axis in ("tenant", "manifest", "owner", "form"):
+        told = [{(one.row, getattr(one, axis)) for one in of} for of in (cells, drawn)]
+        assert told[0] == told[1], axis
 
 
 def test_a_revoked_program_calls_every_route_of_its_host_and_is_refused() -> None:

@@ -18,6 +18,7 @@ from infra.rules.assembly import Assembly, resource_counts
 from infra.rules.reading import read_assembly
 from infra.shared.deployment import ROOT
 from infra.synth import main, synthesize
+from tests.infra.conftest import NO_RULES_OF_THE_CDK
 
 LOCAL = {
     "in_url": "https://127.0.0.1:18441",
@@ -43,6 +44,7 @@ def test_app_py_alone_gives_the_same_bytes(assembly_folder: Path, tmp_path: Path
     # No Node in PATH, no proxy that answers: neither is needed.
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "CDK_OUTDIR": str(out)}
     environment |= {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    environment |= NO_RULES_OF_THE_CDK
     # Of the home, the unpacked packages of the CDK alone: they are what the wheels hold.
     unpacked = Path.home() / ".cache" / "aws" / "jsii" / "package-cache"
     environment["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(unpacked)

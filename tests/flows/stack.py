@@ -746,11 +746,13 @@ def _part_anchors(stack: LocalStack) -> None:
 
 # The differences of a test's stack: every function logs at DEBUG (forbidden values must not appear
 # there either), a message whose function was killed comes back after seconds, and the pauses of a
-# workflow that waits grow to seconds, not to minutes.
+# workflow that waits grow to seconds, not to minutes, the first one before a series most of all:
+# each publication has it.
 _CHANGES: Final = {
     '"LOG_LEVEL": "INFO"': '"LOG_LEVEL": "DEBUG"',
     '"VisibilityTimeout": 180': '"VisibilityTimeout": 10',
     r"\"MaxDelaySeconds\":300": r"\"MaxDelaySeconds\":5",
+    r"\"IntervalSeconds\":4": r"\"IntervalSeconds\":1",
 }
 
 

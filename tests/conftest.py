@@ -53,6 +53,8 @@ TOGETHER = (
 # one when the other has ended.
 FIRST = (
     "matrix",
+    "agent/pacs",  # it waits for archives that end or are silent
+    "agent/spool",
     "flows/test_faults.py",
     *TOGETHER,
     # It compares every study that its stack has: the first ones are few.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -444,6 +445,37 @@ def test_ticks_end_when_nobody_waits(world: World) -> None:
     world.waits.waits.clear()
     assert deliver(world, 3) == [0]
     assert world.waits.tick.due_at is None
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_tick_whose_place_another_writer_takes_each_time_is_delivered_again(
+    world: World, left: int
+) -> None:
+    crowd(world, 2)
+    world.waits.waits = dict(list(world.waits.waits.items())[:left])
+    number, named = world.ticks.messages[-1][0], world.waits.tick
+    put: Any = world.waits.put_ticker
+    beaten: Any = lambda _: False  # noqa: E731
+    world.waits.put_ticker = beaten  # type: ignore[method-assign]
+    with pytest.raises(StorageUnavailable, match="too many writers"):
+        world.waker.tick(number)
+    assert world.waits.tick == named
+    world.waits.put_ticker = put  # type: ignore[method-assign]
+    world.waker.tick(number)
+    assert (world.waits.tick.due_at is not None) is bool(left)
+
+
+def test_a_tick_that_another_writer_beats_once_sends_the_next_one(world: World) -> None:
+    crowd(world, 2)
+    put, answers = world.waits.put_ticker, iter([False])
+    beaten_once: Any = lambda one: next(answers, True) and put(one)  # noqa: E731
+    world.waits.put_ticker = beaten_once  # type: ignore[method-assign]
+    assert deliver(world) == [1]
+    assert world.waits.tick.is_coming_by(world.clock.now() + UNIT, world.clock.now())
+    while world.waits.waits:
+        world.circuits.circuits.clear()
+        deliver(world)
+    assert sorted(started(world)) == [("m1", 1), ("m2", 1)]
 
 
 def test_the_sweep_begins_the_ticks_of_a_wait_that_has_none(world: World) -> None:

@@ -54,7 +54,9 @@ check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
 	@HYPOTHESIS_PROFILE=fast $(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not stack and not judge and not slow" -x
 
 proof: $(READY) web ## longer than make test, before a larger change is merged: the whole authentication matrix, every syntax in the viewer, each kill of a fetch and of a publication, a report of 30 MB, two thousand messages of a killed agent, each call on the things of others by an agent's loan, a hundred professionals at once
-	@PROOF=whole $(PY) -m pytest -q -n 0 tests/matrix tests/browser/test_viewer_syntaxes.py tests/drimbox/reading/test_kills.py tests/drimbox/publication tests/drimbox/reconciliation/test_running.py tests/drimbox/webhook/test_teller.py tests/handlers/test_show_report.py tests/agent/spool/test_kills.py tests/infra/local/test_lent_calls.py tests/handlers/test_site_agent.py tests/flows/test_sessions_apart.py
+	@PROOF=whole $(PY) -m pytest -q -n 0 tests/matrix tests/drimbox/reading/test_kills.py tests/drimbox/publication tests/drimbox/reconciliation/test_running.py tests/drimbox/webhook/test_teller.py tests/handlers/test_show_report.py tests/agent/spool/test_kills.py tests/infra/local/test_lent_calls.py tests/handlers/test_site_agent.py tests/flows/test_sessions_apart.py
+# Chromium's driver keeps a loop of asyncio in its process: the agent's tests start their own.
+	@PROOF=whole $(PY) -m pytest -q -n 0 tests/browser/test_viewer_syntaxes.py
 
 test-lambda: $(READY) ## library and handlers on Lambda's Python, the arm64 layer under qemu: Debian, root
 	@$(PY) -m tests.lambda_runtime

@@ -75,15 +75,15 @@ def install(packages: list[str]) -> None:
 def _suites(also: str) -> tuple[list[str], list[str]]:
     """Everything but the stack, then the stack: ``also`` is added to both selections.
 
-    Tests of the agent wait for archives, and those of the stack for browsers and processes, for a
-    third of their time: two cores are enough for three processes.
+    A test of the stack waits for browsers and processes for a third of its time, so that two cores
+    are enough for three stacks.
     """
     tests = ["python", "-m", "pytest", "-q", "--dist", "loadfile", "--cache-clear"]
     tests.append("--no-loadscope-reorder")  # the order of tests/conftest.py
     tests.append("--durations=25")  # the time is told: the suite has a ceiling
     # The functions of the stack run in processes of their own, where no line is counted.
     return (
-        [*tests, "-n", "3", "--cov", "--cov-report=", "-m", f"not stack{also}"],
+        [*tests, "-n", "2", "--cov", "--cov-report=", "-m", f"not stack{also}"],
         [*tests, "-n", "3", "-m", f"stack{also}"],
     )
 

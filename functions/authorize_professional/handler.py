@@ -2,7 +2,7 @@
 
 Closed by default: 401 for anything but a token that Pro Santé Connect declares active. While it
 cannot tell, the request goes on as ``unavailable`` (503); a tenant that does not exist goes on as
-``foreign`` (404), and nobody is asked. A refused token leaves no audit record: nobody knows who.
+``foreign`` (404), and nobody is asked. A refused token is counted, and leaves no audit record.
 Behind the front for peers the certificate of the calling DRIMbox is judged first: 403 where the
 white list does not name it. Elsewhere nobody vouches for its header (decision 0102).
 """

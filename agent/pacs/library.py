@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 import pydicom.config
 from pynetdicom import _config
+from pynetdicom.fsm import TRANSITION_TABLE as TABLE
+from pynetdicom.fsm import StateMachine
 from pynetdicom.transport import AssociationSocket
 
 if TYPE_CHECKING:
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
     from pynetdicom.events import Event
 
 _SILENT: Final = logging.CRITICAL + 1
+# The words of this side but the request of an association, and the states in which the connection
+# is closed or will be (PS3.8 9.2.1 and 9.2.2).
+_OURS: Final = frozenset({"Evt7", "Evt8", "Evt9", "Evt11", "Evt14", "Evt15"})
+_OVER: Final = frozenset({"Sta1", "Sta13"})
+_act: Final = StateMachine.do_action
 
 
 def prepare(folder: Path) -> None:
@@ -44,8 +51,18 @@ def prepare(folder: Path) -> None:
 
 
 def mend() -> None:
-    """Have pynetdicom close a socket whose connection was refused, which it leaves open."""
+    """Have pynetdicom close a socket whose connection was refused, which it leaves open, and drop a
+    word of ours that comes after our own A-ABORT, at which its thread breaks and leaves the
+    connection open: the answer to a C-STORE, where the caller wants no more objects."""
     AssociationSocket._shutdown_socket = _closed  # type: ignore[method-assign]
+    StateMachine.do_action = _acted  # type: ignore[method-assign]
+
+
+def _acted(self: StateMachine, event: str) -> None:
+    if self.current_state in _OVER and event in _OURS and (event, self.current_state) not in TABLE:
+        self.dul.to_provider_queue.get(block=False)
+    else:
+        _act(self, event)
 
 
 def _closed(self: AssociationSocket) -> None:

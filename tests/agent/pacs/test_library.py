@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pydicom.config
 import pytest
-from pynetdicom import _config
+from pynetdicom import AE, _config
+from pynetdicom.association import Association
+from pynetdicom.fsm import InvalidEventError
+from pynetdicom.pdu_primitives import P_DATA
 
 from agent.pacs import library
 
@@ -35,3 +38,17 @@ def test_objects_are_received_to_files_of_the_folder_and_sent_from_files(tmp_pat
     assert _config.STORE_RECV_CHUNKED_DATASET
     with tempfile.NamedTemporaryFile() as file:
         assert Path(file.name).parent == tmp_path
+
+
+def test_a_word_after_our_own_abort_is_dropped() -> None:
+    library.mend()
+    dul = Association(AE(), "requestor").dul
+    dul.state_machine.current_state = "Sta13"
+    dul.to_provider_queue.put(P_DATA())
+    dul.state_machine.do_action("Evt9")
+    assert dul.to_provider_queue.empty()
+    assert dul.state_machine.current_state == "Sta13"
+    # One that nobody should have said is still an error.
+    dul.state_machine.current_state = "Sta5"
+    with pytest.raises(InvalidEventError):
+        dul.state_machine.do_action("Evt9")

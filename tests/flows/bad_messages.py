@@ -227,9 +227,10 @@ WRONG: Final[dict[str, tuple[Form, Spoil, tuple[str, str, str, str]]]] = {
 def kept(stack: LocalStack) -> tuple[Any, ...]:
     """Everything that a refused message must leave as it was.
 
-    A job of an earlier publication may fall due meanwhile: the queue of fills is no part of it.
+    A job of an earlier publication may fall due meanwhile, and the tick of an earlier wait: their
+    queues are no part of it.
     """
-    queues = {*stack.queues} - {stack.queue_url("fill-jobs")}
+    queues = {*stack.queues} - {stack.queue_url(name) for name in ("fill-jobs", "ticks")}
     waiting = [
         stack.aws["sqs"].get_queue_attributes(
             QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]

@@ -41,9 +41,9 @@ def search(site: Site, refused: RefusedMessages, caller: Caller, text: str) -> d
     own identifier, whole or as pages show it;
     with the permission
     ``patients`` also an INS, an IPP or a name (the birth or used name, alone or with the first
-    name; accents, case and order do not count). ``found_by`` tells which. ``complete``: there are
-    no others; ``by_patient``: patients were searched too. ``refused`` are the messages with this
-    MSH-10 that the gateway refused of late: nothing is published of them.
+    name; accents, case, order and a title in front do not count). ``found_by`` tells which.
+    ``complete``: there are no others; ``by_patient``: patients were searched too. ``refused`` are
+    the messages with this MSH-10 that the gateway refused of late: nothing is published of them.
 
     Raises Forbidden without the permission ``view``. The audit names the publications found, and
     not the text.

@@ -14,6 +14,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
+from functions.drimbox.identity.titles import readings
 from functions.drimbox.identity.traits import plain_name
 from functions.drimbox.publication.message_entry import SHOWN, shown_id
 from functions.drimbox.publication.messages import (
@@ -143,15 +144,20 @@ class Finder:
         self.store.keep(entry.message_id, entry.received_at, sorted(marks), sealed)
 
     def find(self, text: str, kinds: Collection[Term], *, limit: int) -> Found:
-        """The messages of which ``text`` is a whole term of one of ``kinds``, at most ``limit``."""
+        """The messages of which ``text`` is a whole term of one of ``kinds``, at most ``limit``. A
+        name is read as it stands, and without the civil titles before it.
+        """
         met: dict[tuple[str, str], list[Term]] = {}
         complete = True
         for kind in _possible(text):
             if kind not in kinds:
                 continue
-            placed = self.store.find(self._mark(kind, normal(kind, text)), limit=limit + 1)
-            complete = complete and len(placed) <= limit
-            for place in placed:
+            places: set[tuple[str, str]] = set()
+            for term in _readings(kind, text):
+                placed = self.store.find(self._mark(kind, term), limit=limit + 1)
+                complete = complete and len(placed) <= limit
+                places.update(placed)
+            for place in places:
                 met.setdefault(place, []).append(kind)
         ordered = sorted(met, reverse=True)
         return Found(
@@ -177,6 +183,12 @@ def normal(kind: Term, text: str) -> str:
     if kind is Term.NAME:
         return " ".join(sorted(plain_name(text).split()))
     return text.strip() if kind in _AS_WRITTEN else "".join(text.split()).upper()
+
+
+def _readings(kind: Term, text: str) -> frozenset[str]:
+    """The terms of that kind that the text may be."""
+    read = readings(text) if kind is Term.NAME else (text,)
+    return frozenset(normal(kind, one) for one in read)
 
 
 def _possible(text: str) -> tuple[Term, ...]:

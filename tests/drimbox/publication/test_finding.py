@@ -193,6 +193,32 @@ def test_names_are_compared_without_accents_case_and_order(words: list[str]) -> 
     assert plain == {normal(Term.NAME, " ".join(words).upper())}
 
 
+TITLED = ("M. {}", "Mme {}", "Mr {}", "dr. {}", "Mlle {}", "Monsieur {}", "M. le Dr {}", "M.{}")
+
+
+@pytest.mark.parametrize("form", TITLED)
+def test_a_title_before_a_name_does_not_count(world: World, form: str) -> None:
+    one = report(world)
+    family, given_name = CASE.traits.family, CASE.traits.given
+    for name in (family, f"{given_name} {family}", f"{family} {given_name}"):
+        assert found(world, form.format(name)) == {one: (Term.NAME,)}
+        assert found(world, form.format(name), EVERY - OF_PATIENTS) == {}
+    # A first name alone is no term, with a title or without one.
+    assert found(world, form.format(given_name)) == {}
+
+
+@pytest.mark.parametrize("family", ["M", "Mme", "M'Bala", "Le Docteur", "M. Dupont"])
+def test_a_name_that_looks_like_a_title_is_found_as_it_stands(world: World, family: str) -> None:
+    raw = message(CASE, "ORU", sender=SENDER, control_id="1", at=world.clock.now())
+    read = read_report(raw)
+    patient = replace(read.document.patient, birth_family=family, used_family="")
+    named = replace(read, document=replace(read.document, patient=patient))
+    entry = MessageEntry("m1", world.clock.now(), 0, "")
+    world.finder.keep(entry, ReportMessage(raw, named.header, named))
+    for text in (family, f"Mme {family}", f"{family} {patient.birth_given}"):
+        assert found(world, text) == {"m1": (Term.NAME,)}, text
+
+
 # Numbers of patients and exams, as sites make them: some look like something else.
 NUMBERS = ("202101080001", "000000000012", "abcdef012345", "1.2.3.4.5", "279035121518989")
 

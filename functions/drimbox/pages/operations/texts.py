@@ -221,8 +221,12 @@ SEARCH: Final[dict[str, Text]] = {
         "There are older ones: search for something more precise.",
     ),
     "none": Text(
-        "Le texte doit être entier : le nom (seul, ou avec le prénom), l'INS ou le numéro complet.",
-        "The text must be whole: the name (alone, or with the first name), the INS or the number.",
+        "Le texte doit être entier : le nom (seul, ou avec le prénom), l'INS ou le numéro complet. "
+        "Les accents, les majuscules, l'ordre des mots et une civilité en tête (M., Mme, Dr) ne "
+        "comptent pas.",
+        "The text must be whole: the name (alone, or with the first name), the INS or the number. "
+        "Accents, capitals, the order of the words and a title in front (M., Mme, Dr) do not "
+        "count.",
     ),
     "none_by_exam": Text(
         "Le texte doit être entier : le numéro, l'UID, le MSH-10 ou l'identifiant complet.",

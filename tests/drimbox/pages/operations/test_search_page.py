@@ -85,6 +85,7 @@ def test_the_terms_that_met_are_told() -> None:
 def test_nothing_found_says_how_to_search() -> None:
     document = page()
     assert "Le texte doit être entier" in document.text_content()
+    assert "une civilité en tête (M., Mme, Dr) ne comptent pas" in document.text_content()
     assert document.xpath("//table") == []
     assert document.xpath("//main//a[. = 'messages refusés']/@href") == [
         "/v1/tenants/site/operations/refused"

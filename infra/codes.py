@@ -22,7 +22,7 @@ from functions.drimbox.wording.call_faults import CALL_FAULTS
 from functions.drimbox.wording.certificates import FAULTS
 from functions.drimbox.wording.differences import DIFFERENCES, NOT_REPAIRED
 from functions.drimbox.wording.held import HELD_REASONS
-from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, REMEDIES, UNPUBLISHED
+from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNPUBLISHED, remedy
 from functions.drimbox.wording.refusals import PROBLEMS
 from functions.drimbox.wording.text import Text
 from functions.drimbox.wording.white_list import FAULTS as WHITE_LIST
@@ -143,7 +143,7 @@ def _messages() -> Iterator[str]:
             (
                 (code, acks[code], _SAME_AGAIN.get(code, "no")),
                 text,
-                REMEDIES.get(code, REMEDIES.get(acks[code], text)),
+                remedy(code),
             )
             for code, text in MESSAGE_FAULTS.items()
         ),

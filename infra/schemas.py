@@ -262,6 +262,7 @@ _CHECKED_FAULT: Final = _object(
         "detail": TEXT,
         "answered": {"type": "boolean", "description": "Whether the acknowledgement tells it."},
         "words": ref("Words"),
+        "todo": {**ref("Words"), "description": "The remedy."},
         "clause": _TEXT_OR_NULL,
     }
 )

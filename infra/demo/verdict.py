@@ -35,11 +35,12 @@ def lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"{answer['code'] or answer['status']}: {would}"
     for fault in facts["faults"]:
         yield f"  {fault['location'] or '(no place)'} {fault['code']}: {fault['words']['en']}"
+        yield f"    {fault['todo']['en']}"
         if fault["clause"]:
             yield f"    {fault['clause']}"
     for study in held:
         yield f"  {study['study_instance_uid']} {study['hold']['reason']}:"
-        yield f"    {study['hold']['words']['en']}"
+        yield f"    {study['hold']['words']['en']} {study['hold']['todo']['en']}"
 
 
 if __name__ == "__main__":

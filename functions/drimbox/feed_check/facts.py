@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from functions.drimbox.feed_check import identity
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
 from functions.drimbox.wording.held import HELD_REASONS
-from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNKNOWN, UNPUBLISHED
+from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNKNOWN, UNPUBLISHED, remedy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -115,6 +115,7 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "detail": fault.detail,
         "answered": fault.answered,
         "words": words.by_language(),
+        "todo": remedy(fault.code).by_language(),
         "clause": words.clause or None,
     }
 

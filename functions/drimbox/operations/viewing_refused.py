@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.publication.refused import KEPT
 from functions.drimbox.tenants.model import Permission
-from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, REMEDIES, UNKNOWN
+from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNKNOWN, remedy
 
 if TYPE_CHECKING:
     from functions.drimbox.ports import Audit, Clock
@@ -72,6 +72,6 @@ def describe_refused(one: RefusedMessage) -> dict[str, Any]:
         "code": one.code,
         "location": one.location,
         "words": fault.by_language(),
-        "todo": REMEDIES.get(one.code, REMEDIES["AE"]).by_language(),
+        "todo": remedy(one.code).by_language(),
         "clause": fault.clause,
     }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Final, Literal
 
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
 from functions.drimbox.report.header import CHARACTER_SETS
 from functions.drimbox.report.segment import escape
-from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNKNOWN
+from functions.drimbox.wording.acknowledged import sentence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from functions.drimbox.report.model import MessageHeader
 
 _OLDEST_VERSION: Final = "2.5"
-# HL7 v2.5 2.15.8.3.
-_MSA_3_CHARACTERS: Final = 80
 _MSH_18: Final = {codec: name for name, codec in reversed(CHARACTER_SETS.items()) if name}
 
 
@@ -35,7 +32,7 @@ def acknowledge(
 
     It is in the message's version, character set and delimiters, and goes back from ``sending``
     (our application and facility) to its sender; ``control_id`` is our MSH-10, ``at`` our MSH-7.
-    With an ``error``, MSA-3 says it in French words (at most its 80 characters), ERR-2 is its
+    With an ``error``, MSA-3 says it in one French sentence (at most 80 characters), ERR-2 is its
     location, ERR-3 and ERR-5 its codes, ERR-4 E, ERR-7 our stable code and ERR-8 its detail, which
     names a field and never quotes one; ERR-8 is never empty. A character that the message's set
     does not have is written ``?``.
@@ -44,7 +41,12 @@ def acknowledge(
     answer = ("ACK", event, "ACK") if kind and event else ("ACK",)
     segments: list[list[tuple[str, ...]]] = [
         _msh(raw_header, answer, at, control_id, sending),
-        [("MSA",), (code,), (raw_header.control_id,), *([(_words(error),)] if error else [])],
+        [
+            ("MSA",),
+            (code,),
+            (raw_header.control_id,),
+            *([(sentence(error.code),)] if error else []),
+        ],
     ]
     if error is not None:
         segments.append(_err(error))
@@ -90,12 +92,6 @@ def _msh(
         ("FRA",),
         (_MSH_18[header.encoding],),
     ]
-
-
-def _words(error: MessageError) -> str:
-    return textwrap.shorten(
-        MESSAGE_FAULTS.get(error.code, UNKNOWN).fr, _MSA_3_CHARACTERS, placeholder="..."
-    )
 
 
 def _err(error: MessageError) -> list[tuple[str, ...]]:

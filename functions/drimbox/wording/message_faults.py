@@ -373,15 +373,19 @@ UNPUBLISHED: Final[dict[str, Text]] = {
     ),
 }
 
-# The remedy of a fault, by the acknowledgement, or by the code where it has its own.
+_CORRECT: Final = Text("Corriger le message, puis l'envoyer.", "Correct the message, then send it.")
+_LATER: Final = Text("Renvoyer le même message plus tard.", "Send the same message again later.")
+# The remedy of a fault that has its own: those of the acknowledgement AR are among them.
 REMEDIES: Final[dict[str, Text]] = {
-    "AE": Text(
-        "Corriger le message, puis l'envoyer.",
-        "Correct the message, then send it.",
-    ),
-    "AR": Text(
-        "Renvoyer le même message plus tard.",
-        "Send the same message again later.",
+    **dict.fromkeys(
+        (
+            "storage_unavailable",
+            "agent_no_room",
+            "agent_gateway_away",
+            "agent_fault",
+            "agent_not_admitted",
+        ),
+        _LATER,
     ),
     "not_hl7": Text(
         "Envoyer un message HL7 v2, dont le premier segment est MSH.",
@@ -404,3 +408,8 @@ REMEDIES: Final[dict[str, Text]] = {
         "Do not send this type of message to the gateway.",
     ),
 }
+
+
+def remedy(code: str) -> Text:
+    """The remedy of the fault of that code."""
+    return REMEDIES.get(code, _CORRECT)

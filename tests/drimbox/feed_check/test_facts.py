@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import pytest
 
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.feed_check.facts import BUDGET, describe
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
 from functions.drimbox.pages.check.result_page import result_page
+from functions.drimbox.wording.message_faults import remedy
 from tests.drimbox.feed_check.scenes import HOLDS, SITE, check, order_change
 from tests.drimbox.pages.check.scenes import facts
 from tests.drimbox.report.build import (
@@ -23,6 +25,7 @@ from tests.drimbox.report.build import (
     message,
     order,
 )
+from tests.fakes.memory import MemoryBlobs
 
 
 def test_json_says_what_was_read_and_what_would_be_published() -> None:
@@ -88,7 +91,17 @@ def test_a_fault_has_its_words_its_condition_and_its_clause() -> None:
     )
     assert fault["answered"] is True
     assert fault["words"]["fr"] != fault["words"]["en"]
+    assert fault["todo"] == remedy("ins_missing").by_language()
     assert "PID-3" in fault["clause"]
+
+
+def test_a_fault_of_the_storage_says_to_send_again_later() -> None:
+    class Down(MemoryBlobs):
+        def get(self, key: str) -> bytes | None:
+            raise StorageUnavailable("s3 get: SlowDown")
+
+    (fault,) = facts(message(), inbox=Down())["faults"]
+    assert fault["todo"]["en"] == "Send the same message again later."
 
 
 def test_a_code_without_words_is_still_told() -> None:

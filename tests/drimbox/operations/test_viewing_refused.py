@@ -10,7 +10,7 @@ from functions.drimbox.errors import Forbidden
 from functions.drimbox.operations.viewing_refused import count_new, list_refused
 from functions.drimbox.publication.refused import RefusedMessage
 from functions.drimbox.tenants.model import Permission
-from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, REMEDIES
+from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, remedy
 from tests.drimbox.operations.conftest import but, only
 from tests.fakes.world import World
 
@@ -27,8 +27,8 @@ def test_a_refusal_is_told_in_words(world: World) -> None:
     told = list_refused(world.refused, world.audit, world.clock, caller, None)
     first, second = sorted(told["refused"], key=lambda one: str(one["code"]), reverse=True)
     assert first["words"] == MESSAGE_FAULTS["ins_invalid"].by_language()
-    assert first["todo"] == REMEDIES["AE"].by_language()
-    assert second["todo"] == REMEDIES["control_id_reused"].by_language()
+    assert first["todo"] == remedy("version").by_language()
+    assert second["todo"] == remedy("control_id_reused").by_language()
     assert told["next"] is None
     assert ("refused.listed", "shown") in world.audit.events()
 

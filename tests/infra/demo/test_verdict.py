@@ -52,19 +52,26 @@ def test_each_fault_tells_its_place_and_clause() -> None:
     told = list(lines(checked(report().replace(b"ORC|NW", b"ORC|CA"))))
     assert told[0].startswith("AE: The gateway does not accept the message")
     assert told[1].startswith("  OBX^1^11 action_disagreement: ")
-    assert told[2:] == ["    CISIS_CDA_HL7_V2, segment ORC"]
+    assert told[2:] == [
+        "    Correct the message, then send it.",
+        "    CISIS_CDA_HL7_V2, segment ORC",
+    ]
 
 
 def test_a_hold_is_told_with_its_reason() -> None:
     facts = checked(report())
     facts["publication"]["studies"] = [
-        {"study_instance_uid": "1.2", "hold": {"reason": "study_not_found", "words": {"en": "W"}}}
+        {
+            "study_instance_uid": "1.2",
+            "hold": {"reason": "study_not_found", "words": {"en": "W"}, "todo": {"en": "T"}},
+        }
     ]
-    assert list(lines(facts)) == ["AA: It would be held.", "  1.2 study_not_found:", "    W"]
+    assert list(lines(facts)) == ["AA: It would be held.", "  1.2 study_not_found:", "    W T"]
 
 
 def test_a_fault_without_place_or_clause_and_a_problem_document_are_told() -> None:
-    fault = {"location": None, "code": "x", "words": {"en": "W"}, "clause": None}
+    fault = {"location": None, "code": "x", "words": {"en": "W"}, "todo": {"en": "T"}}
+    fault["clause"] = None
     facts = checked(report()) | {"faults": [fault]}
     assert "  (no place) x: W" in list(lines(facts))
     problem = {"status": 404, "code": "not_found", "title": "Not found"}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from functions.drimbox.pages.check import texts
 from functions.drimbox.pages.check.answer import inert_page
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.wording.message_faults import REMEDIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,7 +108,7 @@ class _Page:
             tag(
                 "td",
                 tag("strong", fault["words"][self._language]),
-                tag("div", REMEDIES.get(fault["code"], REMEDIES["AE"]).in_language(self._language)),
+                tag("div", fault["todo"][self._language]),
                 tag("div", tag("code", fault["code"]), answered),
                 tag("div", fault["detail"], lang="en"),
             ),

@@ -1,5 +1,5 @@
-"""The tests mirror the library and the agent: one test module per module, and no helper in a test
-module."""
+"""The tests mirror the library, the agent and the front: one test module per module, and no helper
+in a test module."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ from tests.conftest import (
 
 ROOT: Final = Path(__file__).parents[1]
 # Folder of modules -> folder of their tests.
-MIRRORS: Final = {"functions/drimbox": "tests/drimbox", "agent": "tests/agent"}
+MIRRORS: Final = {
+    "functions/drimbox": "tests/drimbox",
+    "agent": "tests/agent",
+    "front": "tests/front",
+}
 
 # Test modules about several modules: each is one theme, told here.
 AGENT_THEMATIC: Final = {
@@ -106,7 +110,11 @@ def test_a_module_acts_when_a_function_has_a_body(source: str, expected: bool) -
     assert acts(source) is expected
 
 
-THEMES: Final = {"functions/drimbox": THEMATIC, "agent": AGENT_THEMATIC}
+THEMES: Final[dict[str, dict[str, str]]] = {
+    "functions/drimbox": THEMATIC,
+    "agent": AGENT_THEMATIC,
+    "front": {},
+}
 
 
 def mirrored(tree: Path) -> dict[str, str]:

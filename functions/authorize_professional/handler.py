@@ -47,7 +47,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
 
 
 def _peer(event: entry.Event, settings: Settings) -> CallingPeer | None:
-    if not ((event.get("requestContext") or {}).get("identity") or {}).get("clientCert"):
+    if not requests.by_front(event):
         return None
     # Loaded behind the front alone.
     from functions.drimbox.peers.calling_peer import HEADER  # noqa: PLC0415

@@ -51,6 +51,13 @@ def headers(event: Event, name: str) -> list[str]:
     return found
 
 
+def by_front(event: Event) -> bool:
+    """Whether our own front asks, or another client whose certificate API Gateway demanded: only
+    then do the headers speak that the front alone may write."""
+    identity = (event.get("requestContext") or {}).get("identity") or {}
+    return bool(identity.get("clientCert"))
+
+
 def body(event: Event, *, max_bytes: int) -> bytes:
     """The body's bytes; TooLarge above ``max_bytes``, BadRequest when it cannot be decoded."""
     raw = event.get("body") or ""

@@ -13,7 +13,10 @@ from functions.aws import callers, entry, metrics, replies, requests
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.accept import takes_gzip
 from functions.drimbox.audited import audited
-from functions.drimbox.errors import Absent
+from functions.drimbox.errors import Absent, TooLarge
+from functions.drimbox.images import joining
+from functions.drimbox.images.cache import DIRECT_LIMIT
+from functions.drimbox.images.joining import Joined
 from functions.drimbox.images.retrieve import Redirect
 from functions.drimbox.images.retrieve_frames import read_frame_list
 from functions.drimbox.images.stored_metadata import MAX_GZIPPED
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from functions.drimbox.images.search_attributes import Level
+    from functions.drimbox.ports import CacheStore
 
 # The names of the audit's records: images, frames of one, attributes of some, and
 # searches within a study.
@@ -34,19 +38,36 @@ METADATA: Final = "metadata.retrieved"
 SEARCHED: Final = "images.searched"
 # The result of a HEAD: its caller learns that something is there, its type and its length.
 HEADERS: Final = "headers_served"
+# Seconds for which our own front may begin to read a series of a study: it reads one after another,
+# as fast as its caller does.
+_OF_FRONT: Final = 900
 
 
 def images(event: entry.Event) -> replies.Reply:
     """A study, a series or an instance (PS3.18 10.4.1.1.1)."""
     names = _names(event)
     with _asked(event, IMAGES, names) as stores:
-        answer = image_requests.retrieve(stores.image_desk, target_of(names), **_headers(event))
+        answer = image_requests.retrieve(
+            stores.image_desk, target_of(names), joins=bool(_joined(event)), **_headers(event)
+        )
         cache, seconds = stores.cache, stores.settings.signed_url_seconds
+        if isinstance(answer, Joined):
+            return _to_front(answer, cache)
         if isinstance(answer, Redirect):
             kind, head = answer.content_type, _is_head(event)
             url = cache.signed_url(answer.key, content_type=kind, seconds=seconds, head=head)
             return replies.redirect(url)
         return replies.text(200, answer.body(cache.get_range), answer.content_type)
+
+
+def _to_front(answer: Joined, cache: CacheStore) -> replies.Reply:
+    """Where the front finds each series; TooLarge for more objects than one reply names."""
+    kind = answer.layout.content_type
+    told = answer.at(lambda key: cache.signed_url(key, content_type=kind, seconds=_OF_FRONT))
+    body = told.encode()
+    if len(body) > DIRECT_LIMIT:
+        raise TooLarge("the study has too many objects for one answer: ask for its series")
+    return replies.text(200, body, joining.MEDIA)
 
 
 def frames(event: entry.Event) -> replies.Reply:
@@ -128,7 +149,14 @@ def _asked(
 
 
 def _is_head(event: entry.Event) -> bool:
-    return bool(event["httpMethod"] == "HEAD")
+    return "HEAD" in (event["httpMethod"], _joined(event))
+
+
+def _joined(event: entry.Event) -> str:
+    """The method of the front's caller, where a front asks that writes a large study itself; "" for
+    anybody else."""
+    said = requests.headers(event, joining.HEADER) if requests.by_front(event) else []
+    return said[-1] if said else ""
 
 
 def _names(event: entry.Event) -> dict[str, str]:

@@ -10,15 +10,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pydicom
 import pytest
 
 from functions.aws import clients
-from functions.drimbox.images import retrieve
+from functions.drimbox.images import joining, retrieve
 from functions.drimbox.images.multipart import boundary_of, read_parts
+from functions.retrieve_study import answers
 from functions.retrieve_study.handler import handler as retrieve_study
+from tests.drimbox.images.samples import instance
 from tests.fakes.memory import VirtualClock
 from tests.handlers.conftest import CONTEXT, audit_records, audited, event
 from tests.handlers.image_scenes import (
@@ -200,6 +202,62 @@ def test_a_search_of_a_series_that_is_not_cached_has_it_fetched(journey: Journey
         reply = retrieve_study(search(manifest, path, *uids, query=query), CONTEXT)
         assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
     assert waiting_fills() == (1, 0)
+
+
+def _of_front(request: dict[str, Any], method: str, *, vouched: bool = True) -> dict[str, Any]:
+    """The request as the streamer of a front asks it for a caller's ``method``."""
+    identity = {**request["requestContext"]["identity"]}
+    if vouched:
+        identity["clientCert"] = {"clientCertPem": "of the front"}
+    headers = {**request["multiValueHeaders"], joining.HEADER.lower(): [method]}
+    context = {**request["requestContext"], "identity": identity, "requestId": method + "x"}
+    return {**request, "multiValueHeaders": headers, "requestContext": context}
+
+
+def test_a_front_is_told_where_the_series_of_a_large_study_stand(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = f"{STUDY}.2"
+    journey.archive.store(
+        instance(
+            9,
+            StudyInstanceUID=STUDY,
+            SeriesInstanceUID=other,
+            SOPInstanceUID=f"{other}.9",
+            PatientID=CASE.ipp,
+            AccessionNumber=CASE.orders[0].accession,
+        )
+    )
+    manifest = published(journey)
+    assert [journey.fill(), journey.fill(other)] == ["cached", "cached"]
+    whole = retrieve_study(wado(manifest, STUDY), CONTEXT)
+    assert whole["statusCode"] == 200
+    monkeypatch.setattr(retrieve, "DIRECT_LIMIT", 100)
+    for refused in (
+        wado(manifest, STUDY),
+        _of_front(wado(manifest, STUDY), "GET", vouched=False),
+    ):
+        reply = retrieve_study(refused, CONTEXT)
+        assert (reply["statusCode"], problem(reply)) == (413, "too_large")
+    for method, result in (("GET", "served"), ("HEAD", "headers_served")):
+        reply = retrieve_study(_of_front(wado(manifest, STUDY), method), CONTEXT)
+        assert (reply["statusCode"], reply["headers"]["Content-Type"]) == (200, joining.MEDIA)
+        assert ("images.retrieved", result) in audited()
+    joined = joining.decode(base64.b64decode(reply["body"]))
+    # The bytes at the signed addresses, written as the front does, are the answer itself.
+    found = bytearray()
+    for series, cut in joined.cuts():
+        place = urlsplit(series.source)
+        assert "X-Amz-Expires=900" in place.query
+        key = unquote(place.path).lstrip("/").removeprefix("cache/")
+        body = clients.s3().get_object(Bucket="cache", Key=key)["Body"].read()
+        found += b"".join(cut.feed(body[series.start : series.end]))
+        assert cut.whole
+    assert bytes(found) + joined.layout.tail == base64.b64decode(whole["body"])
+    assert joined.layout.content_type == whole["headers"]["Content-Type"]
+    monkeypatch.setattr(answers, "DIRECT_LIMIT", 100)
+    reply = retrieve_study(_of_front(wado(manifest, STUDY), "GET"), CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (413, "too_large")
 
 
 def test_a_head_is_answered_as_its_get_and_recorded_as_a_head(journey: Journey) -> None:

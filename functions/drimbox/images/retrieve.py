@@ -13,7 +13,8 @@ from functions.drimbox.images.cache import (
     instance_layout,
 )
 from functions.drimbox.images.cache_keys import SeriesKeys
-from functions.drimbox.images.multipart import DICOM, Item, boundary_for, lay_out
+from functions.drimbox.images.joining import Joined, JoinedObject, JoinedSeries
+from functions.drimbox.images.multipart import DICOM, Item, boundary_for
 from functions.drimbox.images.negotiation import MediaRange, as_held, choose, parse_accept
 from functions.drimbox.values import frozen
 
@@ -95,16 +96,19 @@ def decide(
     *,
     accept: Sequence[str],
     kos_sop_instance_uid: Sequence[str],
+    joins: bool = False,
     notes: int = 0,
-) -> Direct | Redirect:
+) -> Direct | Redirect | Joined:
     """Decide the answer. ``current`` is the manifest in force of the study, if any, without the
     objects that its ``notes`` rejection notes reject; ``index_of`` reads the cache's index of a
     series; ``accept`` and ``kos_sop_instance_uid`` are the values of these headers, one per line.
+    ``joins``: a front asks, which writes a large answer from the bodies of several series.
 
     Raises BadRequest (no Accept, no or several manifests named), Absent (not the manifest in force,
     or it does not name the resource: a stale manifest and a foreign study look alike), NotReady
     (not cached yet: the caller starts the fill), NotAcceptable (a syntax that is held is not
-    accepted), TooLarge (a study of several series beyond DIRECT_LIMIT: to be asked by series).
+    accepted), TooLarge (a study of several series beyond DIRECT_LIMIT, where nobody ``joins`` them:
+    to be asked by series).
     """
     ranges = parse_accept(accept)
     named = require_named(current, target, kos_sop_instance_uid, notes)
@@ -113,7 +117,7 @@ def decide(
         keys, series = held[0]
         return _instance(keys, series, target.sop_instance_uid, ranges)
     choose(ranges, as_held(syntax for _, series in held for syntax in series.transfer_syntaxes))
-    return _series(*held[0]) if len(held) == 1 else _study(held)
+    return _series(*held[0]) if len(held) == 1 else _study(held, joins=joins)
 
 
 def require_named(
@@ -203,18 +207,26 @@ def _series(keys: SeriesKeys, series: CachedSeries) -> Direct | Redirect:
     return Direct(series.content_type, (whole,))
 
 
-def _study(held: Sequence[tuple[SeriesKeys, CachedSeries]]) -> Direct:
-    """Several series as one body, made of their objects: possible while it is small."""
-    objects = [
-        (_piece(keys, series, one), one) for keys, series in held for one in series.instances
-    ]
-    layout = lay_out(
-        boundary_for(*(keys.multipart for keys, _ in held)),
-        [Item(one.size, one.transfer_syntax) for _, one in objects],
-    )
+def _study(held: Sequence[tuple[SeriesKeys, CachedSeries]], *, joins: bool) -> Direct | Joined:
+    """Several series as one body, made of their objects: here while it is small."""
+    try:
+        parts = [JoinedSeries(series.body_under(keys), _in_body(series)) for keys, series in held]
+    except ValueError:
+        raise StorageUnavailable("a cache index lies about its body") from None
+    joined = Joined(boundary_for(*(keys.multipart for keys, _ in held)), parts)
+    layout = joined.layout
     if layout.size > DIRECT_LIMIT:
+        if joins:
+            return joined
         raise TooLarge("the study is too large for one answer: ask for its series")
+    objects = [_piece(keys, series, one) for keys, series in held for one in series.instances]
     pieces: list[bytes | Piece] = []
-    for head, (piece, _) in zip(layout.heads, objects, strict=True):
+    for head, piece in zip(layout.heads, objects, strict=True):
         pieces += (head, piece)
     return Direct(layout.content_type, (*pieces, layout.tail))
+
+
+def _in_body(series: CachedSeries) -> tuple[JoinedObject, ...]:
+    return tuple(
+        JoinedObject(one.offset, one.size, one.transfer_syntax) for one in series.instances
+    )

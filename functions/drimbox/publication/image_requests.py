@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from functions.drimbox.images.cache import CachedSeries
     from functions.drimbox.images.cache_keys import SeriesKeys
+    from functions.drimbox.images.joining import Joined
     from functions.drimbox.images.retrieve import Target
     from functions.drimbox.images.search import Search
     from functions.drimbox.images.search_attributes import Level
@@ -35,13 +36,15 @@ def retrieve(
     *,
     accept: Sequence[str],
     kos_sop_instance_uid: Sequence[str],
-) -> Direct | Redirect:
+    joins: bool = False,
+) -> Direct | Redirect | Joined:
     """The answer to a request for images; ``accept`` and ``kos_sop_instance_uid`` are headers.
+    ``joins`` as in :func:`decide`.
 
     Raises as :func:`decide` does; NotReady once each series that is not cached has been asked for;
     Conflict ``object_unservable`` when one of them was given up for the content of its objects.
     """
-    ask = partial(decide, accept=accept, kos_sop_instance_uid=kos_sop_instance_uid)
+    ask = partial(decide, accept=accept, kos_sop_instance_uid=kos_sop_instance_uid, joins=joins)
     return _decided(desk, target, ask)
 
 

@@ -20,6 +20,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.images.cache import DIRECT_LIMIT, CachedSeries
 from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.fill import fill_series
+from functions.drimbox.images.joining import Joined
 from functions.drimbox.images.multipart import boundary_of, read_parts
 from functions.drimbox.images.retrieve import (
     RETRY_AFTER,
@@ -64,13 +65,15 @@ class Box:
         *uids: str | None,
         accept: str | list[str] = ANY,
         kos: list[str] | None = None,
-    ) -> Direct | Redirect:
+        joins: bool = False,
+    ) -> Direct | Redirect | Joined:
         return decide(
             self.manifest,
             Target(*(uids or (STUDY, SERIES))),  # type: ignore[arg-type]
             self.indexes.get,
             accept=[accept] if isinstance(accept, str) else accept,
             kos_sop_instance_uid=[MANIFEST] if kos is None else kos,
+            joins=joins,
         )
 
     def grow(self, **sizes: Any) -> None:
@@ -167,6 +170,7 @@ def test_large_objects_among_others_are_where_the_answer_says(tmp_path: Path) ->
             body = box.store.objects[answer.key]
             assert box.store.types[answer.key] == answer.content_type
         else:
+            assert isinstance(answer, Direct)
             body = answer.body(box.store.get_range)
         folder = tmp_path / uid
         folder.mkdir()
@@ -202,6 +206,13 @@ def test_a_small_study_of_several_series_is_one_body(box: Box, tmp_path: Path) -
         box.index, instances=(replace(box.index.instances[0], size=DIRECT_LIMIT),)
     )
     with pytest.raises(TooLarge):
+        box.ask(STUDY)
+    joined = box.ask(STUDY, joins=True)
+    assert isinstance(joined, Joined)
+    assert [one.source for one in joined.series] == [KEYS.multipart, keys.multipart]
+    assert joined.boundary in joined.layout.content_type
+    box.indexes[keys] = replace(box.index, instances=())
+    with pytest.raises(StorageUnavailable):
         box.ask(STUDY)
 
 

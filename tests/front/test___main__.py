@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.front.__main__ import main
+from front.__main__ import main
 
 GOOD = (
     *("--certificate", "/front/server.pem", "--key", "/front/server.key"),
@@ -22,7 +22,7 @@ def test_a_configuration_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for line in (
         "listen 0.0.0.0:8443 ssl;",
-        "set $api https://db-api.example.fr;",
+        "default https://db-api.example.fr;",
         "proxy_ssl_name db-api.example.fr;",
         "proxy_ssl_certificate /front/server.pem;",
         "proxy_ssl_trusted_certificate /front/web.pem;",

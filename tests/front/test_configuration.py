@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -22,13 +24,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from front.configuration import PROBLEM, Front, Tls
+from functions.drimbox.images import joining
+from functions.drimbox.images.joining import Joined, JoinedObject, JoinedSeries
 from functions.drimbox.peers.calling_peer import HEADER as PEER_CERTIFICATE
-from infra.front.configuration import PROBLEM, Front, Tls
 from simulators import pki
 from simulators.pacs.orthanc import free_port
 from simulators.peer.front import find_nginx
 
-SERIES: Final = "/tenants/one/dicomweb/studies/1.2.3/series/1.2.3.4"
+ROOT: Final = Path(__file__).parents[2]
+STUDY: Final = "/tenants/one/dicomweb/studies/1.2.3"
+SERIES: Final = f"{STUDY}/series/1.2.3.4"
 BODY: Final = bytes(range(256)) * 4096
 TOKEN: Final = "Bearer a-token-that-stays"
 PATIENCE: Final = 30.0
@@ -120,9 +126,11 @@ class Stage:
             verify=self.tls(identity), trust_env=False, timeout=PATIENCE, base_url=self.url
         )
 
-    def ask(self, method: str = "GET", identity: str = "peer", **headers: str) -> httpx.Response:
+    def ask(
+        self, method: str = "GET", identity: str = "peer", path: str = SERIES, **headers: str
+    ) -> httpx.Response:
         with self.client(identity) as http:
-            return http.request(method, SERIES, headers=headers)
+            return http.request(method, path, headers=headers)
 
     def raw(self, data: bytes) -> bytes:
         """All that comes back for these bytes."""
@@ -185,21 +193,27 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         connections=2_048,
         addresses=20,
         patience=2,
+        user=getpass.getuser(),
     )
     front.home.mkdir()
     configuration = folder / "nginx.conf"
     configuration.write_text(front.text())
     nginx, log = str(find_nginx()), folder / "log"
     command = [nginx, "-p", str(front.home), "-e", str(folder / "errors"), "-c", str(configuration)]
+    streamer = [sys.executable, "-m", "front.serve", "--home", str(front.home)]
+    streamer += ["--signed", signed, "--storage-ca", str(authorities)]
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out)
+        beside = subprocess.Popen(streamer, stdout=out, stderr=out, cwd=ROOT)
         try:
             made = Stage(port, folder, api, storage, signed)
             _await(made, process)
             yield made
         finally:
-            process.terminate()
-            process.wait()
+            for one in (process, beside):
+                one.terminate()
+            for one in (process, beside):
+                one.wait(PATIENCE)
             for server in servers:
                 server.shutdown()
                 server.server_close()
@@ -210,11 +224,11 @@ def _await(stage: Stage, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < end:
         assert process.poll() is None, (stage.folder / "log").read_text()
         try:
-            stage.ask()
+            if stage.ask(path=STUDY).status_code == 200:
+                return
         except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
+            pass
+        time.sleep(0.05)
     raise AssertionError("the front does not answer")
 
 
@@ -369,6 +383,98 @@ class TestPeers:
             assert secret not in lines
 
 
+class TestStudies:
+    """A study goes by the streamer, in a process of its own."""
+
+    pytestmark = judged
+
+    @pytest.fixture
+    def joined(self, stage: Stage) -> Joined:
+        """The API names two series at the storage: the same 900,000 bytes of it, twice."""
+        objects = (
+            JoinedObject(8, 700_000, "1.2.840.10008.1.2.1"),
+            JoinedObject(700_100, 200_000, "1.2.840.10008.1.2.1"),
+        )
+        made = Joined("b", [JoinedSeries(f"{stage.signed}/b/{one}?s=1", objects) for one in "xy"])
+        stage.api.headers = {"Content-Type": joining.MEDIA, "Cache-Control": "no-store"}
+        stage.api.body = made.encode()
+        return made
+
+    @pytest.mark.parametrize("path", [STUDY, f"{STUDY}/", f"{STUDY}?x=1"])
+    def test_several_series_are_one_answer(self, stage: Stage, joined: Joined, path: str) -> None:
+        answer = stage.ask(path=path, Authorization=TOKEN)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == joined.layout.content_type
+        wanted = BODY[8:700_008], BODY[700_100:900_100]
+        heads = joined.layout.heads
+        whole = b"".join(h + one for h, one in zip(heads, wanted * 2, strict=True))
+        assert answer.content == whole + joined.layout.tail
+        assert answer.headers["Content-Length"] == str(len(answer.content))
+        assert answer.headers["Cache-Control"] == "no-store"
+        # The API was asked by the front's certificate, and told the peer's.
+        assert stage.api.seen[-1][1] == path
+        assert stage.api.seen[-1][3] == "db.local.example"
+        assert stage.shown(joining.HEADER) == ["GET"]
+        assert [unquote(one)[:27] for one in stage.shown()] == ["-----BEGIN CERTIFICATE-----"]
+        assert stage.shown("Authorization") == [TOKEN]
+        # The storage got neither.
+        for _, _, headers, _ in stage.storage.seen[-2:]:
+            assert {name.lower() for name, _ in headers} & {"authorization", "cookie"} == set()
+
+    def test_a_head_of_it(self, stage: Stage, joined: Joined) -> None:
+        answer = stage.ask("HEAD", path=STUDY)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["Content-Length"] == str(joined.layout.size)
+        assert stage.shown(joining.HEADER) == ["HEAD"]
+
+    def test_a_cut_body_is_taken_up_and_a_lost_one_is_no_whole_answer(
+        self, stage: Stage, joined: Joined
+    ) -> None:
+        before = len(stage.storage.seen)
+        stage.storage.cut = True  # half of the rest at each read: never the whole
+        with pytest.raises(httpx.RemoteProtocolError):
+            stage.ask(path=STUDY)
+        assert len(stage.storage.seen) - before == 4
+        stage.storage.cut = False
+        assert len(stage.ask(path=STUDY).content) == joined.layout.size
+
+    def test_a_study_of_one_series_is_a_redirect_that_is_followed(self, stage: Stage) -> None:
+        stage.leads()
+        answer = stage.ask(path=STUDY, Range="bytes=256-511")
+        assert (answer.status_code, answer.content) == (206, BODY[:256])
+        assert "Location" not in answer.headers
+
+    @pytest.mark.parametrize("status", [400, 401, 404, 406, 413, 503])
+    def test_a_refusal_of_the_api_is_the_answer(self, stage: Stage, status: int) -> None:
+        problem = json.dumps({"code": "too_large" if status == 413 else "of_the_api"}).encode()
+        stage.api.status, stage.api.body = status, problem
+        stage.api.headers = {"Content-Type": PROBLEM}
+        answer = stage.ask(path=STUDY)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (status, PROBLEM)
+        assert answer.json()["code"] == json.loads(problem)["code"]
+
+    @pytest.mark.parametrize("name", [joining.HEADER, joining.HEADER.lower()])
+    def test_nobody_else_says_that_a_front_asks(self, stage: Stage, name: str) -> None:
+        stage.ask(**{name: "GET"})
+        assert stage.shown(joining.HEADER) == []
+        with stage.client() as http:
+            http.get(STUDY, headers=[(name, "HEAD"), (name, "HEAD")])
+        assert stage.shown(joining.HEADER) == ["GET"]
+
+    def test_a_note_that_is_stored_there_does_not_go_by_the_streamer(self, stage: Stage) -> None:
+        answer = stage.ask("POST", path=STUDY)
+        assert answer.status_code == 200
+        assert stage.api.seen[-1][0] == "POST"
+        assert stage.shown(joining.HEADER) == []
+
+    def test_the_forged_certificate_of_a_peer_is_replaced_there_too(self, stage: Stage) -> None:
+        forged = quote((stage.folder / "peers-client.pem").read_text())
+        with stage.client("peer") as http:
+            http.get(STUDY, headers=[(PEER_CERTIFICATE, forged)])
+        assert len(stage.shown()) == 1
+        assert forged not in stage.shown()
+
+
 class TestHostilePeers:
     pytestmark = judged
 
@@ -474,6 +580,7 @@ def _problem(answer: httpx.Response, status: int) -> dict[str, Any]:
         {"resolver": "10.0.0.2 $x"},
         {"home": Path("/tmp/a b")},
         {"revoked": Path("/lists;")},
+        {"user": "nobody; daemon on"},
     ],
 )
 def test_a_value_is_never_more_than_a_value(changes: Mapping[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 The front ends TLS with the peers, looks at the certificate that one shows, asks ``db``, and follows
 the redirect to a signed URL itself: the peer gets one answer with the whole body, and no token
-leaves for another host. It reads no image, keeps nothing on a disk and logs no path.
+leaves for another host. It reads no image, keeps nothing on a disk and logs no path. Studies go by
+the streamer (``front.serve``), which writes one of several series under one boundary.
 
 It speaks HTTP/1.1 alone, in both directions: one request has one reading.
 """
@@ -15,10 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from functions.drimbox.images import joining
 from functions.drimbox.peers.calling_peer import HEADER
 from functions.drimbox.wording.refusals import GATEWAY_TITLES, TITLES
 
 PROBLEM: Final = "application/problem+json"
+# Sockets in the home of the front: its streamer, and the listener by which that asks the API.
+STREAMER_SOCKET: Final = "streamer.sock"
+API_SOCKET: Final = "api.sock"
 # Status and code of the front's own refusals, as API Gateway's (``infra.shared.refusals``).
 REFUSALS: Final = {
     400: "bad_request",
@@ -72,8 +77,8 @@ class Front:
     of the front. ``signed``: the bases to which a redirect may be followed; ``storage``: their
     authorities. ``resolver``: addresses of DNS servers, "" where no name is to be resolved.
     ``addresses``: how many requests one address may have under way; ``patience``: seconds for
-    the head of a request. ``home``: a folder for the process's
-    own files.
+    the head of a request. ``home``: a folder for the process's own files and for the sockets of the
+    streamer; ``user``, that of nginx's workers ("": nginx's own choice), opens them.
 
     ValueError for a base or a word that could be more than that in a configuration.
     """
@@ -92,12 +97,14 @@ class Front:
     patience: int = 10
     workers: int = 1
     connections: int = 16_384
+    user: str = ""
 
     def __post_init__(self) -> None:
         for base in (self.api, *self.signed):
             if not _BASE.fullmatch(base):
                 raise ValueError("not the base of a host")
-        for word in (self.listen, self.api_name, *self.resolver.split(), *map(str, self._files())):
+        words = (self.listen, self.api_name, *self.resolver.split(), *self.user.split())
+        for word in (*words, *map(str, self._files())):
             if not _WORD.fullmatch(word):
                 raise ValueError("not a word of a configuration")
 
@@ -116,6 +123,7 @@ class Front:
             connections=self.connections,
             files=2 * self.connections + 64,
             home=self.home,
+            user=f"user {self.user};\n" if self.user else "",
             followed=followed,
             resolver=f"resolver {self.resolver} valid=10s ipv6=off;" if self.resolver else "",
             listen=self.listen,
@@ -129,6 +137,9 @@ class Front:
             to_api=self.to_api,
             storage=self.storage,
             header=HEADER,
+            join=joining.HEADER,
+            streamer=self.home / STREAMER_SOCKET,
+            listener=self.home / API_SOCKET,
             of_tls=" ".join(map(str, _OF_TLS)),
             of_s3=" ".join(map(str, _OF_S3)),
             refusals="".join(_refusal(status, code) for status, code in REFUSALS.items()),
@@ -156,12 +167,13 @@ def _refusal(status: int, code: str) -> str:
     )
 
 
-_CONFIGURATION: Final = r"""# Written by infra.front: changes here are lost.
+_CONFIGURATION: Final = r"""# Written by front: changes here are lost.
 daemon off;
-worker_processes {workers};
+{user}worker_processes {workers};
 worker_rlimit_nofile {files};
 pid {home}/nginx.pid;
-error_log stderr crit;
+# Below that, a line may quote a request.
+error_log stderr emerg;
 events {{ worker_connections {connections}; }}
 http {{
   # Neither a path, which names an exam, nor a header: not a token.
@@ -197,6 +209,15 @@ http {{
   map $upstream_http_location $followed {{
     default "";
 {followed}  }}
+  # A study that is read goes by the streamer; a note that is stored there does not.
+  upstream streamer {{
+    server unix:{streamer};
+    keepalive 32;
+  }}
+  map "$request_method $uri" $asked {{
+    default {api};
+    "~^(GET|HEAD) /tenants/[^/]+/dicomweb/studies/[^/]+/?$" http://streamer;
+  }}
   {resolver}
   proxy_headers_hash_bucket_size 128;
   proxy_http_version 1.1;
@@ -228,15 +249,15 @@ http {{
     error_page {of_tls} =400 /_refusal/400;
 {errors}
     location / {{
-      set $api {api};
       proxy_set_header Host {api_name};
       proxy_set_header Connection "";
       proxy_set_header {header} $ssl_client_escaped_cert;
+      proxy_set_header {join} "";
       proxy_ssl_name {api_name};
       proxy_ssl_certificate {to_api.certificate};
       proxy_ssl_certificate_key {to_api.key};
       proxy_ssl_trusted_certificate {to_api.authorities};
-      proxy_pass $api;
+      proxy_pass $asked;
       proxy_intercept_errors on;
       recursive_error_pages on;
       error_page 307 = @follow;
@@ -277,6 +298,22 @@ http {{
       add_header Strict-Transport-Security "max-age=31536000; includeSubDomains" always;
     }}
 {refusals}  }}
+
+  # The streamer asks the API here, with the headers that it got: nobody else reaches the socket.
+  server {{
+    listen unix:{listener};
+    access_log off;
+    location / {{
+      set $api {api};
+      proxy_set_header Host {api_name};
+      proxy_set_header Connection "";
+      proxy_ssl_name {api_name};
+      proxy_ssl_certificate {to_api.certificate};
+      proxy_ssl_certificate_key {to_api.key};
+      proxy_ssl_trusted_certificate {to_api.authorities};
+      proxy_pass $api;
+    }}
+  }}
 }}
 """
 _REFUSAL: Final = r"""    location = /_refusal/{status} {{

@@ -1,4 +1,4 @@
-"""``python -m infra.front``: print the configuration of the front for peers, for ``nginx -c``."""
+"""``python -m front``: print the configuration of the front for peers, for ``nginx -c``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from infra.front.configuration import Front, Tls
+from front.configuration import Front, Tls
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
             revoked=options.peers_crl,
             resolver=options.resolver,
             workers=options.workers,
+            user=options.user,
         )
     except ValueError as error:
         print(f"the front has no such configuration: {error}", file=sys.stderr)
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m infra.front", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m front", description=__doc__)
     parser.add_argument("--listen", default="0.0.0.0:8443", help="address and port")
     for name, told in (
         ("certificate", "our chain, that peers see"),
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a base to which its redirects lead: https://<bucket>.s3.<region>.amazonaws.com",
     )
     parser.add_argument("--resolver", default="", help="addresses of DNS servers")
+    parser.add_argument("--user", default="", help="of nginx's workers and of the streamer")
     parser.add_argument("--workers", type=int, default=1, help="processes of nginx")
     return parser
 

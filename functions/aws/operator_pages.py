@@ -32,4 +32,5 @@ def layout(
         visitor=visit.operator.name,
         here=here,
         query=query,
+        zone=visit.stores.tenant.time_zone,
     )

@@ -15,6 +15,7 @@ from functions.drimbox.wording.text import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
     from functions.drimbox.errors import RequestError
     from functions.drimbox.pages.kit.area import Area
@@ -88,8 +89,9 @@ class Pages:
         visitor: str = "",
         here: str = "",
         query: Mapping[str, str] | None = None,
+        zone: ZoneInfo | None = None,
     ) -> Layout:
-        """The layout of the page at ``here`` below the area.
+        """The layout of the page at ``here`` below the area, whose times are of ``zone``.
 
         ``visitor`` is the name of the person who is signed in, "" for nobody.
         """
@@ -103,6 +105,7 @@ class Pages:
             visitor=Visitor(visitor, token) if visitor else None,
             here=here,
             query=query,
+            zone=zone,
         )
 
     def require_form(

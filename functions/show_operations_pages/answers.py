@@ -38,9 +38,11 @@ from functions.drimbox.pages.operations.queue_page import REFUSED, queue_page
 from functions.drimbox.pages.operations.refused_page import refused_page
 from functions.drimbox.pages.operations.replay_page import replay_page
 from functions.drimbox.pages.operations.search_page import search_page
-from functions.drimbox.pages.operations.services_page import SeenServices, services_page
+from functions.drimbox.pages.operations.seen_services import SeenServices
+from functions.drimbox.pages.operations.services_page import services_page
 from functions.drimbox.pages.operations.sign_in_page import sign_in_page
 from functions.drimbox.publication.message_entry import Outcome
+from functions.drimbox.tenants.model import Link
 from functions.drimbox.webhook.missed import SHOWN
 from functions.show_operations_pages.settings import Settings
 
@@ -194,6 +196,7 @@ def services(event: entry.Event, visit: Visit) -> bytes:
         sites=stores.seen_sites,
         white_list=stores.white_list_status,
         agents=known(stores.agents_desk.states, stores.tenant),
+        needs_agent=stores.tenant.link is Link.AGENT,
     )
     layout = operator_pages.layout(event, visit, here="/services")
     return services_page(layout, seen, now=stores.clock.now(), zone=stores.tenant.time_zone)

@@ -80,6 +80,7 @@ def test_every_page_is_accessible(visit: Visit, scene: Scene, language: Language
         assert page.get_attribute("html", "lang") == language
         assert page.locator("main h1").count() == 1
         titles.add(page.title())
+        assert page.locator("p.zone").count() == bool(page.locator("time").count())
         judged(page, audited_at=WIDTHS if language == "fr" else ())
         walked(page)
     assert len(titles) >= 9

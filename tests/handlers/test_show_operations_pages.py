@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -16,6 +19,7 @@ from functions.aws.missed_news import DynamoMissedNews
 from functions.drimbox.breaker import Circuit, CircuitState
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.operations.permissions import Caller
+from functions.drimbox.pages import operations as operations_pages
 from functions.drimbox.publication.refused import RefusedMessage
 from functions.drimbox.webhook.missed import Missed
 from functions.operator_session.handler import handler as operator_session
@@ -46,6 +50,8 @@ from tests.handlers.session_scenes import cookies, text
 
 # The rows of the list of publications, not those of the causes.
 PUBLICATIONS: Final = "//main/table/tbody/tr"
+# A time of day as a person reads it.
+CLOCK: Final = re.compile(r"\b[0-9]{1,2}:[0-9]{2}\b")
 
 
 def test_the_queue_says_what_is_held_why_and_what_to_do(journey: Journey) -> None:
@@ -337,3 +343,36 @@ def test_a_service_that_does_not_answer_is_told_on_every_page(journey: Journey) 
     )
     assert page.count("Ne répond pas<") == 1
     assert 'class="outage' not in page
+
+
+def test_each_page_that_shows_a_time_names_the_zone_of_the_site(journey: Journey) -> None:
+    """The outage of the PACS gives a time to the pages that have none of their own."""
+    message_id = held(journey)
+    stores().refused.note(RefusedMessage("m1", now(), "RIS|SITE", "M", "ins_invalid", "PID^1^3"))
+    others = ("refused", "services", "agents", "activity")
+
+    def documents() -> Iterator[Any]:
+        yield from (one for _, one in (look(LOOKING), look(LOOKING, message_id)))
+        yield search(EVERYTHING, CASE.traits.family)[1]
+        for page in others:
+            made = signed_in(event(f"show_operations_pages/{page}"), EVERYTHING)
+            yield html.fromstring(text(show_operations_pages(made, CONTEXT)))
+
+    with_times = 0
+    for away in (False, True):
+        if away:
+            open_circuit = CircuitState("pacs", circuit=Circuit.OPEN, since=now())
+            assert DynamoCircuits("circuits", "demo", SystemClock()).put(open_circuit)
+        for document in documents():
+            [body] = document.xpath("//body")
+            shows = bool(CLOCK.search(body.text_content()) or document.xpath("//main//time"))
+            told = [one.text_content() for one in document.xpath("//main/p[@class='zone']")]
+            assert told == (["Heures du site : Europe/Paris"] if shows else [])
+            with_times += shows
+    assert with_times >= 5 + 7
+
+
+def test_no_module_of_these_pages_writes_a_time_but_as_an_element() -> None:
+    """The layout finds times by their element: a time in a bare text would name no zone."""
+    for module in Path(operations_pages.__path__[0]).glob("*.py"):
+        assert not re.search(r"time_words|%H", module.read_text()), module.name

@@ -12,10 +12,14 @@ from functions.drimbox.values import frozen
 from functions.drimbox.wording.text import LANGUAGES, Language, Text
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from functions.drimbox.pages.kit.area import Area
 
 Texts = Mapping[str, Text]
 
+# The element of a time: a text of somebody else is escaped, and has none.
+_TIME: Final = "<time "
 _NAMES: Final[dict[Language, str]] = {"fr": "Français", "en": "English"}
 
 
@@ -32,7 +36,7 @@ class Layout:
     """A page of ``tenant`` in ``area``, in ``language``; without ``visitor`` for nobody.
 
     ``here`` is the page's path below the area. The switch of language keeps ``query``. ``alert``
-    stands on every page, below the header.
+    stands on every page, below the header. A page that shows a time says that it is of ``zone``.
     """
 
     area: Area
@@ -43,6 +47,7 @@ class Layout:
     here: str = ""
     query: Mapping[str, str] | None = None
     alert: Html = Html()
+    zone: ZoneInfo | None = None
 
     def text(self, both: Text) -> str:
         """The text in the page's language."""
@@ -105,10 +110,23 @@ class Layout:
             self._header(),
             self.alert,
             banner,
-            tag("main", tag("h1", title) if heading else "", *content, id="content", tabindex="-1"),
+            tag(
+                "main",
+                tag("h1", title) if heading else "",
+                self._zone(self.alert, banner, *content),
+                *content,
+                id="content",
+                tabindex="-1",
+            ),
             class_=self.area.path,
         )
         return (DOCTYPE + tag("html", head, body, lang=self.language)).encode()
+
+    def _zone(self, *shown: str) -> Html:
+        """The zone of the page's times, where one of its parts shows any."""
+        if self.zone is None or not any(_TIME in part for part in shown):
+            return join()
+        return tag("p", self.say(texts.LAYOUT, "zone").format(zone=self.zone.key), class_="zone")
 
     def _header(self) -> Html:
         site = tag("span", f" · {self.site_name}") if self.site_name else ""

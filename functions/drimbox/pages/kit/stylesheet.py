@@ -107,7 +107,7 @@ _OPERATIONS: Final = (
     "nav.pages{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin-right:auto}"
     "nav.pages a{text-decoration:none;padding:.15rem 0;border-bottom:2px solid transparent}"
     "nav.pages a:hover,nav.pages a[aria-current]{border-bottom-color:#fff}"
-    "td.tight .moment{display:block}"
+    "td.tight .moment{display:block}.zone{color:var(--soft);font-size:.84rem;margin:-.4rem 0 .6rem}"
     ".crumbs{display:flex;flex-wrap:wrap;gap:.3rem 1rem;align-items:center;max-width:none}"
     "td.tight,th.tight{white-space:nowrap;overflow-wrap:normal}"
     "table.message{table-layout:fixed;min-width:36rem}"

@@ -13,6 +13,7 @@ LAYOUT: Final[dict[str, Text]] = {
     "pages": Text("Pages", "Pages"),
     "language": Text("Langue", "Language"),
     "sign_out": Text("Se déconnecter", "Sign out"),
+    "zone": Text("Heures du site : {zone}", "Times of the site: {zone}"),
     "signed_in": Text("Session ouverte", "Signed in"),
 }
 # How long ago.

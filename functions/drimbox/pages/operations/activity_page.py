@@ -111,7 +111,8 @@ def _by_day(layout: Layout, days: list[Mapping[str, Any]]) -> Html:
     columns = [components.Column(say("day"), "tight")]
     columns += [components.Column(say(name), "number") for name in _COUNTED]
     rows = [
-        _row(_day(one["day"], layout), [one[name] for name in _COUNTED]) for one in reversed(days)
+        _row(_own_day(one["day"], layout), [one[name] for name in _COUNTED])
+        for one in reversed(days)
     ]
     totals = [sum(one[name] for one in days) for name in _COUNTED]
     rows.append(_row(say("total"), totals))
@@ -125,3 +126,8 @@ def _row(name: str, figures: list[int]) -> tuple[str, ...]:
 
 def _day(text: str, layout: Layout) -> str:
     return day(date.fromisoformat(text).strftime("%Y%m%d"), layout.language)
+
+
+def _own_day(text: str, layout: Layout) -> Html:
+    """A day of the site's own clock, exact for programs."""
+    return tag("time", _day(text, layout), datetime=text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from functions.drimbox.operations.counting import MOST_COUNTED
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.pages.kit.times import time_words
+from functions.drimbox.pages.kit.times import moment
 from functions.drimbox.pages.operations import services_texts as texts
 
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ def outage_banner(layout: Layout, outages: Iterable[Outage], waiting: int, zone:
     )
 
 
-def _words(layout: Layout, outage: Outage, zone: ZoneInfo) -> str:
+def _words(layout: Layout, outage: Outage, zone: ZoneInfo) -> Html:
     """The outage in a sentence, with the time at the site."""
-    since = time_words(outage.since, zone, layout.language)
-    return layout.say(texts.OUTAGES, outage.service).format(time=since, structure=outage.structure)
+    before, _, after = layout.say(texts.OUTAGES, outage.service).partition("{time}")
+    return join(
+        before.format(structure=outage.structure),
+        moment(outage.since, zone, layout.language),
+        after.format(structure=outage.structure),
+    )

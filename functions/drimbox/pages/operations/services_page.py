@@ -6,15 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.consultation.services import Condition, Service
-from functions.drimbox.operations.outages import Needed
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import ago, duration, moment, since
 from functions.drimbox.pages.operations import services_texts as texts
 from functions.drimbox.pages.operations.publication_components import publication_link
+from functions.drimbox.pages.operations.seen_services import rows_of
+from functions.drimbox.pages.operations.services_verdict import service_name, verdict
 from functions.drimbox.pages.reading.services_line import COLOURS
-from functions.drimbox.values import frozen
 from functions.drimbox.wording.certificates import FAULTS as CERTIFICATE_FAULTS
 from functions.drimbox.wording.certificates import NOT_CHECKED_YET
 from functions.drimbox.wording.text import counted
@@ -26,52 +25,26 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from functions.drimbox.agents.presence import AgentState
-    from functions.drimbox.consultation.services import Health
     from functions.drimbox.operations.oldest_message import OldestMessage
-    from functions.drimbox.operations.outages import Outage
     from functions.drimbox.operations.viewing_certificates import SeenCertificate
     from functions.drimbox.operations.waiting_work import WaitingWork
     from functions.drimbox.pages.kit.layout import Layout
+    from functions.drimbox.pages.operations.seen_services import SeenServices, ServiceRow
     from functions.drimbox.peers.source_states import SeenHost
     from functions.drimbox.peers.status import ListStatus
     from functions.drimbox.webhook.missed import Missed
 
-# The services of the site, in the order of the page; the last one only where its file names it.
-_SERVICES: Final[tuple[str, ...]] = ("dmp", "pacs", "psc", "white_list")
-_NEWS: Final = str(Needed.WEBHOOK)
-_AGENT: Final = "agent"
-# The kinds of work that waits since a service failed for a study, and perhaps for it alone: no
-# circuit is open before the third one (decision 0039).
-_FAILED: Final = frozenset({"dmp/study", "pacs/study"})
 # Days left at which the alarm of certificates rings (infra/shared/health_alarms.py).
 SOON: Final = 60
 
 
-@frozen
-class SeenServices:
-    """The facts of the page. ``health``: of the services that consultations need; ``outages``: of
-    those of publications; ``oldest``: the oldest message in progress; ``missed``: the news that the
-    site's own address missed, None where the site names no address; ``sites``: the other DRIMboxes
-    that were asked of late; ``agents``: the last words of the site's agents.
-    """
-
-    health: Sequence[Health]
-    outages: Sequence[Outage]
-    work: Sequence[WaitingWork]
-    oldest: OldestMessage | None
-    missed: Sequence[Missed] | None
-    certificates: Sequence[SeenCertificate]
-    sites: Sequence[SeenHost]
-    white_list: ListStatus
-    agents: Sequence[AgentState] = ()
-
-
 def services_page(layout: Layout, seen: SeenServices, *, now: datetime, zone: ZoneInfo) -> bytes:
     """The page; it tells each outage once, in its own row, and needs no banner above it."""
+    rows = rows_of(seen, now)
     return layout.document(
         _say(layout, "title"),
-        _services(layout, seen, now, zone),
+        verdict(layout, rows, seen.certificates),
+        _services(layout, rows, now, zone),
         tag("h2", _say(layout, "work")),
         _oldest(layout, seen.oldest, now),
         _work(layout, seen.work, now, zone),
@@ -100,58 +73,20 @@ def _state(words: str, colour: str) -> Html:
 # ---- services
 
 
-@frozen
-class _Row:
-    """A service; ``structure`` is a name, "" where all are concerned; or that of an agent."""
-
-    service: str
-    condition: Condition
-    since: datetime | None
-    structure: str = ""
-
-
-def _rows(seen: SeenServices, now: datetime) -> Iterator[_Row]:
-    """An open circuit of publications tells more than a failure for some studies, and that more
-    than the last answer to a consultation.
-    """
-    stopped = {str(one.service): one for one in seen.outages if not one.structure}
-    known = {str(one.service): one for one in seen.health}
-    failed = {one.kind.partition("/")[0]: one for one in seen.work if one.kind in _FAILED}
-    for name in (*_SERVICES, *(() if seen.missed is None else (_NEWS,))):
-        if name in stopped:
-            yield _Row(name, Condition.DOWN, stopped[name].since)
-        elif name in failed:
-            yield _Row(name, Condition.AGING, failed[name].since)
-        elif name in known:
-            # The list's own times stand below, in detail.
-            began = None if name == Service.WHITE_LIST else known[name].since
-            yield _Row(name, known[name].condition, began)
-        else:
-            yield _Row(name, Condition.UNKNOWN, None)
-    for one in seen.outages:
-        if one.structure:
-            yield _Row(str(Needed.IDENTITY), Condition.DOWN, one.since, one.structure)
-    for agent in seen.agents:
-        if agent.is_there(now):
-            yield _Row(_AGENT, Condition.WORKS, None, agent.name)
-        else:
-            yield _Row(_AGENT, Condition.DOWN, agent.seen_at, agent.name)
-
-
-def _services(layout: Layout, seen: SeenServices, now: datetime, zone: ZoneInfo) -> Html:
+def _services(layout: Layout, seen: Sequence[ServiceRow], now: datetime, zone: ZoneInfo) -> Html:
     rows = [
         (
-            layout.say(texts.NAMES, row.service).format(structure=row.structure),
+            service_name(layout, row),
             _condition(layout, row),
             since(row.since, now, zone, layout.language) if row.since else "",
         )
-        for row in _rows(seen, now)
+        for row in seen
     ]
     columns = _columns(layout, service="", state="", since="tight")
     return components.listing(_say(layout, "services_caption"), columns, rows)
 
 
-def _condition(layout: Layout, row: _Row) -> Html:
+def _condition(layout: Layout, row: ServiceRow) -> Html:
     """A word, and a sentence where somebody has to know more."""
     key = (row.service, str(row.condition))
     word = layout.text(texts.OWN_CONDITIONS.get(key) or texts.CONDITIONS[str(row.condition)])

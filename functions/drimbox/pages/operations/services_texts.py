@@ -43,6 +43,18 @@ NAMES: Final[dict[str, Text]] = {
     "dmp/": Text("DMP, pour {structure}", "DMP, for {structure}"),
     "webhook": Text("RIS, pour ses nouvelles", "RIS, for its news"),
     "agent": Text("Agent {structure}", "Agent {structure}"),
+    "no_agent": Text("Agent du site", "Agent of the site"),
+}
+# The page's verdict.
+VERDICT: Final[dict[str, Text]] = {
+    "works": Text("Tout fonctionne : aucune panne connue.", "Everything works: no fault is known."),
+    "told": Text("{count} : {names}.", "{count}: {names}."),
+    "down_one": Text("service ne fonctionne pas", "service does not work"),
+    "down_some": Text("services ne fonctionnent pas", "services do not work"),
+    "aging_one": Text("service est à vérifier", "service must be looked at"),
+    "aging_some": Text("services sont à vérifier", "services must be looked at"),
+    "certificates_one": Text("certificat est inutilisable", "certificate is not usable"),
+    "certificates_some": Text("certificats sont inutilisables", "certificates are not usable"),
 }
 # By ``consultation.services.Condition``: a word. The next two tables are by service and condition.
 CONDITIONS: Final[dict[str, Text]] = {
@@ -61,6 +73,7 @@ OWN_CONDITIONS: Final[dict[tuple[str, str], Text]] = {
     ("webhook", "down"): Text("Ne prend plus les nouvelles", "Takes no news any more"),
     ("agent", "works"): Text("En service", "In service"),
     ("agent", "down"): Text("Silencieux", "Silent"),
+    ("no_agent", "down"): Text("Aucun agent connu", "No agent is known"),
 }
 DETAILS: Final[dict[tuple[str, str], Text]] = {
     ("dmp", "down"): Text(
@@ -103,6 +116,10 @@ DETAILS: Final[dict[tuple[str, str], Text]] = {
         "Vérifier la machine de l'agent au site et son accès à Internet (`drimbox-agent check`).",
         "Check the agent's machine at the site and its way to the Internet (`drimbox-agent "
         "check`).",
+    ),
+    ("no_agent", "down"): Text(
+        "Le PACS du site ne peut pas être interrogé : installer un agent (page « Agents »).",
+        'Nobody can ask the site\'s PACS: install an agent (page "Agents").',
     ),
 }
 SERVICES: Final[dict[str, Text]] = {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html
 
 from functions.drimbox.pages.kit.html import tag
 from functions.drimbox.pages.kit.layout import Layout, Visitor
+from functions.drimbox.pages.kit.times import moment
 from functions.drimbox.wording.text import LANGUAGES, Language
 from tests.drimbox.pages.kit.samples import LIBRARY
 
@@ -45,6 +49,28 @@ def test_the_switch_of_language_stays_on_the_page_with_its_query() -> None:
 def test_nobody_sees_neither_navigation_nor_sign_out() -> None:
     found = document(Layout(LIBRARY, "north", "", "fr"))
     assert found.xpath("//nav[@class='pages'] | //form | //header//span") == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_that_shows_a_time_names_its_zone_once(language: Language) -> None:
+    zone = ZoneInfo("Indian/Reunion")
+    at = moment(datetime(2026, 11, 24, 9, tzinfo=UTC), zone, language)
+    told = "Heures du site" if language == "fr" else "Times of the site"
+    layout = Layout(LIBRARY, "north", "North", language, Visitor("Dr A", "abc"), zone=zone)
+    for parts in ({"content": at}, {"banner": at}, {"alert": at}, {"content": at, "alert": at}):
+        made = replace(layout, alert=tag("p", parts.get("alert", "")))
+        page: Any = html.fromstring(
+            made.document("T", parts.get("content", ""), banner=parts.get("banner", "")).decode()
+        )
+        [line] = page.xpath("//p[@class='zone']")
+        assert line.text_content().startswith(told)
+        assert line.text_content().endswith("Indian/Reunion")
+    # Neither without a time, whatever a text says, nor on the pages of an area without a zone.
+    assert document(layout).xpath("//p[@class='zone']") == []
+    odd: Any = html.fromstring(layout.document("T", tag("p", "<time >")).decode())
+    assert odd.xpath("//p[@class='zone']") == []
+    bare: Any = html.fromstring(replace(layout, zone=None).document("T", at).decode())
+    assert bare.xpath("//p[@class='zone']") == []
 
 
 def test_a_path_leaves_out_what_is_empty() -> None:

@@ -39,7 +39,7 @@ def test_the_activity_is_in_figures_of_a_person() -> None:
     [late] = document.xpath("//li[@class='bad']")
     assert "16\xa0min 40\xa0s" in late.text_content()
     first, *_, total = document.xpath("//tbody/tr")
-    assert first.xpath("./th/text()") == ["22/11/2026"]
+    assert first.xpath("./th/time/text()") == ["22/11/2026"]
     assert total.xpath("./td/text()")[:2] == ["3", "3"]
     assert "partiels" in document.text_content()
     nothing = {"publications": 0, "p50": None, "p95": None, "objective": None, "within": None}

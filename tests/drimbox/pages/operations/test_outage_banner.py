@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from lxml import html
 
 from functions.drimbox.operations.counting import MOST_COUNTED
 from functions.drimbox.operations.outages import Needed, Outage
@@ -36,7 +38,10 @@ def test_without_outage_there_is_no_banner() -> None:
 )
 def test_the_number_that_waits_is_told(waiting: int, told: str | None) -> None:
     shown = banner(Outage(Needed.DMP, AT), waiting=waiting)
-    assert "Le DMP ne répond pas depuis le 24/11/2026 10:00." in shown
+    told_since = "Le DMP ne répond pas depuis le 24/11/2026 10:00."
+    document: Any = html.fromstring(shown)
+    assert told_since in document.text_content()
+    assert 'datetime="2026-11-24T09:00:00+00:00"' in shown
     assert (told in shown) if told else ("en cours" not in shown)
 
 

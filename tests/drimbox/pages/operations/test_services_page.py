@@ -25,7 +25,8 @@ from functions.drimbox.operations.viewing_certificates import SeenCertificate
 from functions.drimbox.operations.waiting_work import WaitingWork
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.operations.area import OPERATIONS
-from functions.drimbox.pages.operations.services_page import SeenServices, services_page
+from functions.drimbox.pages.operations.seen_services import SeenServices
+from functions.drimbox.pages.operations.services_page import services_page
 from functions.drimbox.peers.faults import Fault
 from functions.drimbox.peers.kept import MAX_AGE, Refusal
 from functions.drimbox.peers.source_states import SeenHost, SourceState
@@ -53,11 +54,14 @@ def page(
     missed: tuple[Missed, ...] | None = None,
     certificates: tuple[SeenCertificate, ...] = (),
     agents: tuple[AgentState, ...] = (),
+    needs_agent: bool = False,
 ) -> Any:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "t"), "/services")
     at = AT + age
     status = list_status(MemoryWhiteLists() if store is None else store, SIGNER, at)
-    seen = SeenServices(health, outages, work, oldest, missed, certificates, sites, status, agents)
+    seen = SeenServices(
+        health, outages, work, oldest, missed, certificates, sites, status, agents, needs_agent
+    )
     made = services_page(layout, seen, now=at, zone=ZoneInfo("Europe/Paris"))
     return html.fromstring(made.decode())
 
@@ -71,6 +75,18 @@ def test_a_silent_agent_is_told_by_its_name() -> None:
     assert state.startswith("Silent")
     assert "drimbox-agent check" in state
     assert since
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_site_that_waits_for_its_first_agent_is_told(language: Language) -> None:
+    first = rows(page(needs_agent=True, language=language), 0)[0]
+    fr, en = ("Agent du site", "Aucun agent connu"), ("Agent of the site", "No agent is known")
+    wanted = fr if language == "fr" else en
+    assert first[0] == wanted[0]
+    assert first[1].startswith(wanted[1])
+    there = AgentState("salle-1", NOW, "1", 1, PacsSeen.REACHABLE, HOUR, 0, None, 1)
+    shown = [row[0] for row in rows(page(needs_agent=True, agents=(there,), language=language), 0)]
+    assert wanted[0] not in shown
 
 
 def rows(document: Any, table: int) -> list[list[str]]:
@@ -123,27 +139,28 @@ def test_each_service_has_one_row_and_an_outage_is_told_once() -> None:
     calm = rows(page(health=health), 0)
     assert [row[:2] for row in calm] == [
         ["DMP", calm[0][1]],
+        ["Liste blanche nationale", calm[1][1]],
         ["PACS du site", "Aucune panne connue"],
         ["Pro Santé Connect", "Répond"],
-        ["Liste blanche nationale", calm[3][1]],
     ]
     assert calm[0][1].startswith("Ne répond pas")
     assert calm[0][2] == "il y a 1 h 24/11/2026 10:00"
-    assert calm[3][1].startswith("À vérifier")
-    assert calm[3][2] == "", "its own times stand in detail below"
+    assert calm[1][1].startswith("À vérifier")
+    assert calm[1][2] == "", "its own times stand in detail below"
     outages = (Outage(Needed.DMP, NOW - HOUR / 2), Outage(Needed.IDENTITY, AT, "<b>Site"))
     stopped = rows(page(health=health, outages=outages), 0)
-    assert len(stopped) == 5
+    # The worst first, and among those alike the order of the page.
+    names = ["DMP", "DMP, pour <b>Site", "Liste blanche nationale", "PACS du site"]
+    assert [row[0] for row in stopped] == [*names, "Pro Santé Connect"]
     assert stopped[0][2].startswith("il y a 30 min"), "the circuit of publications tells more"
-    assert stopped[-1][0] == "DMP, pour <b>Site"
-    assert stopped[-1][1].startswith("Refuse l'identité")
+    assert stopped[1][1].startswith("Refuse l'identité")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_outage_of_the_site_s_address_has_its_row_here_too(language: Language) -> None:
     """This page has no banner: a RIS that took no news was told on every page but this one."""
     away = (Outage(Needed.WEBHOOK, NOW - HOUR / 2),)
-    [*_, row] = rows(page(outages=away, missed=(), language=language), 0)
+    [row, *_] = rows(page(outages=away, missed=(), language=language), 0)
     fr = ("RIS, pour ses nouvelles", "Ne prend plus les nouvelles")
     en = ("RIS, for its news", "Takes no news any more")
     name, words = fr if language == "fr" else en

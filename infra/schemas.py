@@ -261,6 +261,15 @@ _CHECKED_FAULT: Final = _object(
         "application_text": _TEXT_OR_NULL,
         "detail": TEXT,
         "answered": {"type": "boolean", "description": "Whether the acknowledgement tells it."},
+        "value": {
+            "type": ["string", "null"],
+            "description": 'The message\'s own value at that place, its first 200 characters; "" '
+            "where the place is empty, null where it is no value.",
+        },
+        "accepted": {
+            **_or_null(ref("Words")),
+            "description": "The values that may stand there; null where no value is the cause.",
+        },
         "words": ref("Words"),
         "todo": {**ref("Words"), "description": "The remedy."},
         "clause": _TEXT_OR_NULL,

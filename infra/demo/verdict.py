@@ -35,6 +35,10 @@ def lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"{answer['code'] or answer['status']}: {would}"
     for fault in facts["faults"]:
         yield f"  {fault['location'] or '(no place)'} {fault['code']}: {fault['words']['en']}"
+        if fault["value"] is not None:
+            yield f"    read: {fault['value'] or '(nothing)'}"
+        if fault["accepted"]:
+            yield f"    expected: {fault['accepted']['en']}"
         yield f"    {fault['todo']['en']}"
         if fault["clause"]:
             yield f"    {fault['clause']}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from functions.drimbox.dmp import metadata
@@ -18,6 +19,7 @@ from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.metadata import DocumentFacts, SubmissionFacts
 from functions.drimbox.dmp.vihf_facts import LpsIdentity
 from functions.drimbox.errors import Held, MessageError, NotHl7
+from functions.drimbox.feed_check.fault_values import Seen, look
 from functions.drimbox.feed_check.identity import SendingIdentity, sending_identity
 from functions.drimbox.feed_check.turn import ENDS, HOLDS, foresee
 from functions.drimbox.identity.parties import Code, Organisation
@@ -42,6 +44,7 @@ from functions.drimbox.report.reading import Reading, inspect
 from functions.drimbox.report.requested_action import Action
 from functions.drimbox.report.segment import Segment
 from functions.drimbox.values import frozen
+from functions.drimbox.wording.accepted_values import ACCEPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.refused import RefusedMessage
     from functions.drimbox.report.model import Exam, MessageHeader, Order, Report
     from functions.drimbox.tenants.model import Structure, Tenant
+    from functions.drimbox.wording.text import Text
 
 # A report has one order and a code or two of each kind; more are not worked out.
 MAX_ORDERS: Final = 20
@@ -84,7 +88,8 @@ class Fault:
     """One fault. ``location`` is ERR-2, ``condition`` ERR-3 (table 0357, 0 without an
     acknowledgement), ``application_code`` ERR-5 or ""; ``detail`` names a field, never its value.
 
-    ``answered``: it is the one that the acknowledgement names.
+    ``answered``: it is the one that the acknowledgement names. ``value``: the message's own, at
+    that place; ``accepted``: those that may stand there (``fault_values``).
     """
 
     code: str
@@ -93,6 +98,11 @@ class Fault:
     application_code: str
     detail: str
     answered: bool
+    value: str | None = None
+    accepted: Text | None = None
+
+    def __repr__(self) -> str:
+        return f"Fault({self.code!r}, {self.location!r})"
 
 
 @frozen
@@ -179,7 +189,7 @@ def check_message(
     except NotHl7 as error:
         return Check(
             Answer(400, ""),
-            (Fault(error.code, "", 0, "", error.detail, answered=True),),
+            (_without_msh(error),),
             None,
             Reading(()),
             Publication("not_accepted"),
@@ -187,9 +197,11 @@ def check_message(
     desk = _Desk(inbox)
     reception = receive(raw, certificate_subject, Desk(tenant, desk, desk, desk, clock, desk))
     answer = Answer(200, reception.code, reception.ack)
+
+    seen = partial(look, raw, reading.document, tenant, certificate_subject)
     return Check(
         answer,
-        _faults(answer, header, reading),
+        _with_values(_faults(answer, header, reading), seen),
         header,
         reading,
         _publication(
@@ -205,6 +217,11 @@ def check_message(
         ),
         order,
     )
+
+
+def _without_msh(error: NotHl7) -> Fault:
+    accepted = ACCEPTED[error.code]
+    return Fault(error.code, "", 0, "", error.detail, answered=True, accepted=accepted)
 
 
 def _read(raw: bytes, header: MessageHeader) -> tuple[Reading, OrderChange | None]:
@@ -255,6 +272,21 @@ def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fa
     others = (_fault(error) for error in reading.faults)
     known = {(fault.code, fault.location) for fault in answered}
     return (*answered, *(one for one in others if (one.code, one.location) not in known))
+
+
+def _with_values(faults: tuple[Fault, ...], look_again: Callable[[], Seen]) -> tuple[Fault, ...]:
+    """The faults with the values at their places; a message without a fault is not read again."""
+    if not faults:
+        return ()
+    seen = look_again()
+    return tuple(
+        replace(
+            one,
+            value=seen.value(one.code, one.location, one.detail),
+            accepted=seen.accepted(one.code, one.location, one.detail),
+        )
+        for one in faults
+    )
 
 
 def _answered(ack: bytes, header: MessageHeader) -> tuple[Fault, ...]:

@@ -114,6 +114,8 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "application_text": APPLICATION_TEXT.get(fault.application_code),
         "detail": fault.detail,
         "answered": fault.answered,
+        "value": fault.value,
+        "accepted": fault.accepted.by_language() if fault.accepted else None,
         "words": words.by_language(),
         "todo": remedy(fault.code).by_language(),
         "clause": words.clause or None,

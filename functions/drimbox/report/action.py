@@ -29,22 +29,29 @@ if TYPE_CHECKING:
 
 
 @frozen
-class _Row:
+class Wanted:
+    """An action, and the values that go with its ORC-1: OBX-11 and the event of an MDM."""
+
     action: Action
     result_status: str
     event: str
 
 
-_ROWS: Final[dict[str, _Row]] = {
-    "NW": _Row(Action.PUBLISH, "F", "T02"),
-    "RO": _Row(Action.REPLACE, "C", "T10"),
-    "CA": _Row(Action.WITHDRAW, "D", "T04"),
+_ROWS: Final[dict[str, Wanted]] = {
+    "NW": Wanted(Action.PUBLISH, "F", "T02"),
+    "RO": Wanted(Action.REPLACE, "C", "T10"),
+    "CA": Wanted(Action.WITHDRAW, "D", "T04"),
 }
 # Message types that carry a report, and their events.
 _EVENTS: Final[dict[str, frozenset[str]]] = {
     "ORU": frozenset({"R01"}),
     "MDM": frozenset(row.event for row in _ROWS.values()),
 }
+
+
+def wanted_with(control: str) -> Wanted | None:
+    """The row of an ORC-1, None for a value that asks for nothing here."""
+    return _ROWS.get(control)
 
 
 def read_action(message: Message, document: Segment) -> Action:
@@ -64,22 +71,31 @@ def read_action(message: Message, document: Segment) -> Action:
     for order in orders[1:]:
         if order.single(1).text() != control:
             raise order.error(
-                "action_disagreement", 1, Condition.OTHER, "the ORC segments disagree"
+                "action_disagreement",
+                1,
+                Condition.OTHER,
+                f"the ORC segments disagree: the first one says {control}",
             )
     status = document.required(11, "action_missing", "OBX-11 of the document is empty")
     if status != row.result_status:
         raise document.error(
-            "action_disagreement", 11, Condition.OTHER, "OBX-11 disagrees with ORC-1"
+            "action_disagreement",
+            11,
+            Condition.OTHER,
+            f"OBX-11 disagrees with ORC-1: {row.result_status} goes with {control}",
         )
     if message.header.event[0] == "MDM":
         _check_event(message, row)
     return row.action
 
 
-def _check_event(message: Message, row: _Row) -> None:
+def _check_event(message: Message, row: Wanted) -> None:
     if message.header.event[1] != row.event:
         raise message.segments[0].error(
-            "action_disagreement", 9, Condition.OTHER, "the event disagrees with ORC-1"
+            "action_disagreement",
+            9,
+            Condition.OTHER,
+            f"the event disagrees with ORC-1, which goes with {row.event}",
         )
     txa = message.single("TXA")
     if _document_number(txa, 12) is None:

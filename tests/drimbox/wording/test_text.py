@@ -15,7 +15,7 @@ from functions.drimbox.wording.text import LANGUAGES, Advice, Text, counted
 
 ROOT = Path(__file__).parents[3]
 WORDING = ROOT / "functions/drimbox/wording"
-LABELS = {"field names": "hl7_fields", "titles": "refusals"}
+LABELS = {"field names": "hl7_fields", "titles": "refusals", "values": "accepted_values"}
 
 
 def texts(value: Any) -> Iterator[Text]:

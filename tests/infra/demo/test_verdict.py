@@ -53,6 +53,8 @@ def test_each_fault_tells_its_place_and_clause() -> None:
     assert told[0].startswith("AE: The gateway does not accept the message")
     assert told[1].startswith("  OBX^1^11 action_disagreement: ")
     assert told[2:] == [
+        "    read: F",
+        "    expected: D (ORC-1 is CA)",
         "    Correct the message, then send it.",
         "    CISIS_CDA_HL7_V2, segment ORC",
     ]
@@ -71,7 +73,7 @@ def test_a_hold_is_told_with_its_reason() -> None:
 
 def test_a_fault_without_place_or_clause_and_a_problem_document_are_told() -> None:
     fault = {"location": None, "code": "x", "words": {"en": "W"}, "todo": {"en": "T"}}
-    fault["clause"] = None
+    fault |= dict.fromkeys(("clause", "value", "accepted"))
     facts = checked(report()) | {"faults": [fault]}
     assert "  (no place) x: W" in list(lines(facts))
     problem = {"status": 404, "code": "not_found", "title": "Not found"}

@@ -111,11 +111,20 @@ class _Page:
                 tag("div", fault["todo"][self._language]),
                 tag("div", tag("code", fault["code"]), answered),
                 tag("div", fault["detail"], lang="en"),
+                *self._values(fault),
             ),
             tag("td", tag("code", fault["location"] or "")),
             tag("td", condition, lang="en"),
             tag("td", fault["clause"] or ""),
         )
+
+    def _values(self, fault: Mapping[str, Any]) -> Iterable[Html]:
+        """The value that was read, and those that may stand there."""
+        if fault["value"] is not None:
+            found = tag("code", fault["value"]) if fault["value"] else self._say("empty")
+            yield tag("div", f"{self._say('found')} : ", found)
+        if fault["accepted"]:
+            yield tag("div", f"{self._say('accepted')} : {fault['accepted'][self._language]}")
 
     def _publication(self, publication: Mapping[str, Any], action: str | None) -> Html:
         heading = tag("h2", self._say("publication"))
@@ -211,11 +220,13 @@ class _Page:
         )
 
     def _facts(self, facts: Mapping[str, Any] | None) -> Html:
-        if facts is None:
-            return tag("p", self._say("not_read"))
-        return self._table(
-            self._row(self._label(name), self._value(value)) for name, value in facts.items()
-        )
+        """The facts that were read: a row without a value would look like an empty field."""
+        rows = [
+            self._row(self._label(name), self._value(value))
+            for name, value in (facts or {}).items()
+            if value not in (None, "", [])
+        ]
+        return self._table(rows) if rows else tag("p", self._say("not_read"))
 
     @staticmethod
     def _table(rows: Iterable[Html]) -> Html:
@@ -227,8 +238,6 @@ class _Page:
 
     def _value(self, value: Any) -> str:
         """A fact as text: lists by line, the parts of a fact with their names."""
-        if value is None:
-            return ""
         if isinstance(value, bool):
             return self._say("yes" if value else "no")
         if isinstance(value, list):

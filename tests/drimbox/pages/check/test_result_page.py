@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import Any
 
 import pytest
 from lxml import html
 
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.feed_check.facts import CUT, MAX_TEXT
 from functions.drimbox.pages.check.answer import CONTENT_SECURITY_POLICY
 from functions.drimbox.wording.text import Language
@@ -24,6 +26,7 @@ from tests.drimbox.report.build import (
     order,
     patient,
 )
+from tests.fakes.memory import MemoryBlobs
 
 
 @pytest.mark.parametrize("name", HOLDS)
@@ -33,6 +36,32 @@ def test_a_hold_has_its_words(name: str) -> None:
     assert study["hold"]["reason"] == reason
     assert study["hold"]["todo"]["fr"] in text(page(raw, tenant=tenant))
     assert study["hold"]["words"]["en"] in text(page(raw, "en", tenant=tenant))
+
+
+def test_a_fault_has_the_value_read_and_the_accepted_ones() -> None:
+    shown = text(page(message(ORC={1: "RO"})))
+    assert "Lu : F" in shown
+    assert "Attendu : C (ORC-1 est RO)" in shown
+    assert "Lu : (rien)" in text(page(message(ORC={1: ""})))
+
+
+def test_a_fault_of_the_storage_has_no_value_and_another_remedy() -> None:
+    class Down(MemoryBlobs):
+        def get(self, key: str) -> bytes | None:
+            raise StorageUnavailable("s3 get: SlowDown")
+
+    shown = text(page(message(), inbox=Down()))
+    assert "Renvoyer le même message plus tard." in shown
+    assert "Attendu :" not in shown
+
+
+@pytest.mark.parametrize("raw", [message(ORC={1: "RO"}), message(drop=("PV1", "ORC")), message()])
+def test_no_row_is_empty(raw: bytes) -> None:
+    """A message with a fault had the row « Action (ORC-1) » without a value."""
+    root: Any = html.fromstring(page(raw).body)
+    rows = root.xpath("//tbody/tr[th]")
+    assert rows
+    assert [row.text_content() for row in rows if not row.xpath("string(td)").strip()] == []
 
 
 @pytest.mark.parametrize("name", UNPUBLISHED)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+import infra.node  # noqa: F401  # before aws_cdk: gives it the pinned Node.js
 from functions.aws.entry import InternalError
 from functions.drimbox.errors import ConfigurationError, DrimboxError, RequestError, Transient
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT

@@ -35,8 +35,7 @@ from functions.drimbox.enrolment.profile import make_authority
 from functions.drimbox.enrolment.request import encoded
 from functions.drimbox.errors import DrimboxError
 from infra.shared.deployment import Deployment, context_of_project
-from infra.shared.keys import AUTHORITY_ALIAS
-from infra.shared.secrets import AGENT_AUTHORITY
+from infra.shared.names import AGENT_AUTHORITY, AUTHORITY_ALIAS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -7,8 +7,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
+from infra.shared.names import PSC_CLIENT, TRUST_ANCHORS
 from infra.shared.platform import Platform
-from infra.shared.secrets import PSC_CLIENT, TRUST_ANCHORS
 from infra.shared.uses import platform_secret, table, value
 
 

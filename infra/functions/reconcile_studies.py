@@ -6,8 +6,8 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
+from infra.shared.names import LPS, TRUST_ANCHORS
 from infra.shared.platform import Platform
-from infra.shared.secrets import LPS, TRUST_ANCHORS
 from infra.shared.uses import (
     CHANGE,
     WRITE,

@@ -6,9 +6,9 @@ from aws_cdk import Duration, Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
+from infra.shared.names import TRUST_ANCHORS
 from infra.shared.platform import Platform
 from infra.shared.schedule import on_schedule
-from infra.shared.secrets import TRUST_ANCHORS
 from infra.shared.uses import CHANGE, platform_secret, table, value
 
 

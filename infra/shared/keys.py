@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from infra.shared.names import AUDIT_KEY, AUTHORITY_KEY, DATA_KEY, OPERATIONS_KEY
+from infra.shared.names import (
+    AUDIT_KEY,
+    AUTHORITY_ALIAS,
+    AUTHORITY_KEY,
+    DATA_ALIAS,
+    DATA_KEY,
+    OPERATIONS_KEY,
+)
 from infra.shared.retained import retained
-
-DATA_ALIAS: Final = "alias/drimbox/data"
-AUTHORITY_ALIAS: Final = "alias/drimbox/agent-authority"
 
 
 class Keys(Construct):

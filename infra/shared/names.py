@@ -17,6 +17,25 @@ AUDIT_KEY: Final = f"/{SERVICE}/platform/keys/audit"
 OPERATIONS_KEY: Final = f"/{SERVICE}/platform/keys/operations"
 AUTHORITY_KEY: Final = f"/{SERVICE}/platform/keys/agent-authority"
 
+# The names of keys that programs and policies call.
+DATA_ALIAS: Final = "alias/drimbox/data"
+AUTHORITY_ALIAS: Final = "alias/drimbox/agent-authority"
+# The platform's secrets.
+AGENT_AUTHORITY: Final = "drimbox/platform/agent-authority"
+LPS: Final = "drimbox/platform/lps"
+OIDC_CLIENT: Final = "drimbox/platform/oidc-client"
+PEERS_CLIENT: Final = "drimbox/platform/peers-client"
+PSC_CLIENT: Final = "drimbox/platform/psc-client"
+TRUST_ANCHORS: Final = "drimbox/platform/trust-anchors"
+PLATFORM_SECRETS: Final = (
+    AGENT_AUTHORITY,
+    LPS,
+    OIDC_CLIENT,
+    PEERS_CLIENT,
+    PSC_CLIENT,
+    TRUST_ANCHORS,
+)
+
 # The zones of the network of those that open a PACS: each has a NAT gateway and an address.
 NETWORK_ZONES: Final = ("a", "b")
 

@@ -5,29 +5,12 @@ Those of tenants are objects of the bucket ``secrets`` (decision 0083).
 
 from __future__ import annotations
 
-from typing import Final
-
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.shared.acknowledge import acknowledge
 from infra.shared.retained import retained
-
-AGENT_AUTHORITY: Final = "drimbox/platform/agent-authority"
-LPS: Final = "drimbox/platform/lps"
-OIDC_CLIENT: Final = "drimbox/platform/oidc-client"
-PEERS_CLIENT: Final = "drimbox/platform/peers-client"
-PSC_CLIENT: Final = "drimbox/platform/psc-client"
-TRUST_ANCHORS: Final = "drimbox/platform/trust-anchors"
-PLATFORM_SECRETS: Final = (
-    AGENT_AUTHORITY,
-    LPS,
-    OIDC_CLIENT,
-    PEERS_CLIENT,
-    PSC_CLIENT,
-    TRUST_ANCHORS,
-)
 
 
 def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsmanager.Secret:

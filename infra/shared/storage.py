@@ -18,8 +18,7 @@ from functions.drimbox.images.cache_keys import DAYS_TAG
 from functions.drimbox.tenants.model import CACHE_DAYS
 from infra.shared.acknowledge import acknowledge
 from infra.shared.deployment import Deployment
-from infra.shared.keys import DATA_ALIAS
-from infra.shared.names import bucket_name
+from infra.shared.names import DATA_ALIAS, bucket_name
 from infra.shared.retained import retained
 
 # An accepted message is in the inbox; nobody needs the rest.

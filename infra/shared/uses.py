@@ -18,9 +18,16 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from functions.aws import tenant_secrets
-from infra.shared.names import agent_queue_name, named
+from infra.shared.names import (
+    AGENT_AUTHORITY,
+    LPS,
+    OIDC_CLIENT,
+    PSC_CLIENT,
+    TRUST_ANCHORS,
+    agent_queue_name,
+    named,
+)
 from infra.shared.platform import Platform
-from infra.shared.secrets import AGENT_AUTHORITY, LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS
 from infra.shared.storage import EXPORT_URL_SECONDS
 from infra.shared.tenants import KEY_ALIASES
 

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from infra.shared.deployment import Deployment
 from infra.shared.keys import Keys
+from infra.shared.names import PLATFORM_SECRETS
 from infra.shared.queue import (
     AGENT_LETTERS_TIMEOUT_SECONDS,
     CONSUMER_TIMEOUT_SECONDS,
@@ -18,7 +19,7 @@ from infra.shared.queue import (
     UPLOAD_TIMEOUT_SECONDS,
     MessageQueue,
 )
-from infra.shared.secrets import PLATFORM_SECRETS, placeholder_secret
+from infra.shared.secrets import placeholder_secret
 from infra.shared.storage import Buckets
 from infra.shared.tables import Tables
 

@@ -16,8 +16,7 @@ from functions.drimbox.identity.distinguished_name import canonical, canonical_n
 from infra.admin import agent_authority
 from infra.admin.agent_authority import certificate_in_force, trust
 from infra.shared.deployment import context_of_project
-from infra.shared.keys import AUTHORITY_ALIAS
-from infra.shared.secrets import AGENT_AUTHORITY
+from infra.shared.names import AGENT_AUTHORITY, AUTHORITY_ALIAS
 from tests.fakes.aws import aws, put_secret
 from tests.fakes.world import keys
 

@@ -1,7 +1,8 @@
 """``python -m infra.diff [BASE]``: the templates against those of a commit, in words, without AWS.
 
 BASE is any commit, HEAD when it is absent; it is synthesized from a git worktree of its own, which
-is removed again. CloudFormation's own resource schemas, of which cfn-lint has a copy, say which
+is removed again, with the viewer of its own sources: the built files are a part of the templates.
+CloudFormation's own resource schemas, of which cfn-lint has a copy, say which
 properties cannot change without a replacement. They do not cover everything: a property of which
 they say nothing is told as changed, and CloudFormation may still replace the resource.
 """
@@ -9,6 +10,7 @@ they say nothing is told as changed, and CloudFormation may still replace the re
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from typing import Any, Final
 from cfnlint.schema import ResourceNotFoundError
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
+from infra import web
 from infra.rules.assembly import Assembly, StackTemplate
 from infra.rules.reading import read_assembly
 from infra.shared.deployment import ROOT
@@ -144,6 +147,28 @@ def synthesize(tree: Path, out: Path) -> Assembly:
     return read_assembly(out)
 
 
+def build_viewer(tree: Path) -> None:
+    """Build the viewer of the sources in ``tree``; a build of equal sources is copied. A tree of
+    before the viewer needs none. Raises NotSynthesized.
+    """
+    folder, ours = tree / web.VIEWER.relative_to(ROOT), web.VIEWER
+    if not folder.is_dir():
+        return
+    try:
+        web.build(ours)
+        if web.sources_stamp(folder) == web.sources_stamp(ours):
+            shutil.copytree(ours / web.BUILT, folder / web.BUILT)
+            return
+        modules = folder / "node_modules"
+        modules.symlink_to(ours / "node_modules")
+        if not web.installed(folder):
+            # npm would change ours through the link.
+            modules.unlink()
+        web.build(folder)
+    except web.NotBuilt as error:
+        raise NotSynthesized(str(error)) from error
+
+
 def _git(*arguments: str) -> str:
     done = subprocess.run(
         ["git", *arguments], cwd=ROOT, check=False, capture_output=True, text=True
@@ -162,6 +187,7 @@ def main(arguments: list[str]) -> int:
             commit = _git("rev-parse", "--verify", "--end-of-options", f"{base}^{{commit}}")
             _git("worktree", "add", "--detach", str(tree), commit)
             try:
+                build_viewer(tree)
                 before = synthesize(tree, Path(folder) / "before")
             finally:
                 _git("worktree", "remove", "--force", str(tree))

@@ -70,12 +70,23 @@ def _node(folder: Path, package: str, *parts: str) -> str:
 
 def _install(folder: Path) -> None:
     """``npm ci``, once for each state of the lock."""
-    mark = folder / "node_modules" / ".installed"
-    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
-    if mark.is_file() and mark.read_text() == wanted:
-        return
-    _run("the installation of the viewer's packages", folder, npm(), *_INSTALL)
-    mark.write_text(wanted)
+    if not installed(folder):
+        _run("the installation of the viewer's packages", folder, npm(), *_INSTALL)
+        _mark(folder).write_text(_lock_stamp(folder))
+
+
+def installed(folder: Path) -> bool:
+    """Whether the packages there are those of the present lock."""
+    mark = _mark(folder)
+    return mark.is_file() and mark.read_text() == _lock_stamp(folder)
+
+
+def _mark(folder: Path) -> Path:
+    return folder / "node_modules" / ".installed"
+
+
+def _lock_stamp(folder: Path) -> str:
+    return hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
 
 
 def npm() -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra import diff
+from infra import diff, web
 from infra.rules.assembly import Assembly, StackTemplate
 from infra.shared.deployment import ROOT
 
@@ -121,7 +122,12 @@ def trees(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         seen.append(tree)
         return Assembly((stack(T=table()),) if tree == ROOT else (stack(),))
 
+    def build_viewer(tree: Path) -> None:
+        assert seen == [], "the viewer is a part of the templates"
+        assert (tree / "app.py").is_file()
+
     monkeypatch.setattr(diff, "synthesize", synthesize)
+    monkeypatch.setattr(diff, "build_viewer", build_viewer)
     return seen
 
 
@@ -155,3 +161,93 @@ def test_a_base_that_cannot_be_synthesized_is_told(
 ) -> None:
     with pytest.raises(diff.NotSynthesized, match="infra"):
         diff.synthesize(tmp_path, tmp_path / "out")
+
+
+@pytest.fixture
+def viewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of its own with a built viewer and its packages; the base's tree stands beside."""
+    root = tmp_path / "project"
+    ours = root / "web" / "viewer"
+    monkeypatch.setattr(diff, "ROOT", root)
+    monkeypatch.setattr(web, "VIEWER", ours)
+    lay_out(ours)
+    (ours / web.BUILT).mkdir()
+    (ours / web.BUILT / "viewer-1.js").write_text("built")
+    (ours / web.BUILT / "sources.sha256").write_text(web.sources_stamp(ours))
+    (ours / "node_modules").mkdir()
+    (ours / "node_modules" / ".installed").write_text(sha256(b"lock").hexdigest())
+    return ours
+
+
+def lay_out(folder: Path, source: str = "one", lock: str = "lock") -> Path:
+    """The sources of a viewer."""
+    (folder / "src").mkdir(parents=True)
+    for name in ("package.json", "vite.config.js", "manifest.mjs"):
+        (folder / name).write_text(name)
+    (folder / "package-lock.json").write_text(lock)
+    (folder / "src" / "main.js").write_text(source)
+    return folder
+
+
+def built(folder: Path, monkeypatch: pytest.MonkeyPatch, tree: Path) -> list[tuple[str, str]]:
+    """The programs that ran in ``folder`` for the base in ``tree``, and where its packages were."""
+    ran: list[tuple[str, str]] = []
+
+    def run(name: str, where: Path, *_: str) -> None:
+        assert where == folder
+        (folder / "node_modules").mkdir(exist_ok=True)
+        (folder / web.BUILT).mkdir(exist_ok=True)
+        ran.append((name, str((folder / "node_modules").resolve())))
+
+    monkeypatch.setattr(web, "_run", run)
+    diff.build_viewer(tree)
+    return ran
+
+
+def test_a_viewer_of_equal_sources_is_not_built_again(
+    viewer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two changes were told between equal trees: the base had no built viewer."""
+    folder = lay_out(tmp_path / "base" / "web" / "viewer")
+    assert built(folder, monkeypatch, tmp_path / "base") == []
+    assert (folder / web.BUILT / "viewer-1.js").read_text() == "built"
+    assert web.is_built(folder)
+
+
+def test_a_viewer_of_other_sources_is_built_with_our_packages(
+    viewer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lay_out(tmp_path / "base" / "web" / "viewer", source="two")
+    ran = built(folder, monkeypatch, tmp_path / "base")
+    assert [where for _, where in ran] == [str(viewer / "node_modules")] * 2
+    assert web.is_built(folder)
+    assert not (folder / web.BUILT / "viewer-1.js").exists()
+
+
+def test_a_viewer_of_other_packages_gets_its_own(
+    viewer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lay_out(tmp_path / "base" / "web" / "viewer", lock="other")
+    (name, where), *_ = built(folder, monkeypatch, tmp_path / "base")
+    assert name == "the installation of the viewer's packages"
+    assert where == str(folder / "node_modules")
+    assert (viewer / "node_modules" / ".installed").read_text() == sha256(b"lock").hexdigest()
+
+
+def test_a_base_of_before_the_viewer_needs_none(viewer: Path, tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    diff.build_viewer(tmp_path / "base")
+    assert list((tmp_path / "base").iterdir()) == []
+
+
+def test_a_viewer_that_cannot_be_built_is_told(
+    viewer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out(tmp_path / "base" / "web" / "viewer", source="two")
+
+    def fail(*_: object) -> None:
+        raise web.NotBuilt("no registry")
+
+    monkeypatch.setattr(web, "_run", fail)
+    with pytest.raises(diff.NotSynthesized, match="no registry"):
+        diff.build_viewer(tmp_path / "base")

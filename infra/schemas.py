@@ -251,6 +251,18 @@ _READ: Final = _object(
         "order_change": _or_null(_object({"ins": TEXT, "ins_oid": TEXT, "studies": _list(_UID)})),
     }
 )
+# Beside a fault, or a reason of a hold, of a message that is checked.
+_VALUES: Final[dict[str, Schema]] = {
+    "value": {
+        "type": ["string", "null"],
+        "description": 'The message\'s own value at that place, its first 200 characters; "" '
+        "where the place is empty, null where it is no value.",
+    },
+    "accepted": {
+        **_or_null(ref("Words")),
+        "description": "The values that may stand there; null where no single value is the cause.",
+    },
+}
 _CHECKED_FAULT: Final = _object(
     {
         "code": {"type": "string", "description": "ERR-7; docs/codes.md."},
@@ -261,15 +273,7 @@ _CHECKED_FAULT: Final = _object(
         "application_text": _TEXT_OR_NULL,
         "detail": TEXT,
         "answered": {"type": "boolean", "description": "Whether the acknowledgement tells it."},
-        "value": {
-            "type": ["string", "null"],
-            "description": 'The message\'s own value at that place, its first 200 characters; "" '
-            "where the place is empty, null where it is no value.",
-        },
-        "accepted": {
-            **_or_null(ref("Words")),
-            "description": "The values that may stand there; null where no value is the cause.",
-        },
+        **_VALUES,
         "words": ref("Words"),
         "todo": {**ref("Words"), "description": "The remedy."},
         "clause": _TEXT_OR_NULL,
@@ -300,6 +304,10 @@ _CHECKED_PUBLICATION: Final = _object(
             _object(
                 {
                     "organisation": _or_null(_object({"id": TEXT, "name": TEXT})),
+                    "sender": {
+                        **_or_null(_object({"id": TEXT, "name": TEXT})),
+                        "description": "PRT-8, which is compared and never chosen; null without.",
+                    },
                     **dict.fromkeys(("structure", "identification", "holder"), _TEXT_OR_NULL),
                     "why": ref("Words"),
                     "certificates": _list(_CERTIFICATE),
@@ -319,6 +327,13 @@ _CHECKED_PUBLICATION: Final = _object(
                 }
             )
         ),
+        "holds": {
+            **_list(
+                _object({**_REASON, "detail": _TEXT_OR_NULL, **_VALUES, "studies": _list(_UID)})
+            ),
+            "description": "Every reason for which the report itself would be held, also where it "
+            "changes nothing now, or has other faults.",
+        },
     }
 )
 

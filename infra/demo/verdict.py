@@ -20,8 +20,9 @@ _WOULD: Final = {
 
 
 def lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    """The acknowledgement and the publication first, then each fault, and each study that would be
-    held. A problem document, which has no ``answer``, is told by its code, title and detail.
+    """The acknowledgement and the publication first, then each fault, and each reason of a hold.
+
+    A problem document, which has no ``answer``, is told by its code, title and detail.
     """
     if "answer" not in facts:
         told = (facts.get(name) for name in ("status", "code", "title", "detail"))
@@ -35,16 +36,28 @@ def lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"{answer['code'] or answer['status']}: {would}"
     for fault in facts["faults"]:
         yield f"  {fault['location'] or '(no place)'} {fault['code']}: {fault['words']['en']}"
-        if fault["value"] is not None:
-            yield f"    read: {fault['value'] or '(nothing)'}"
-        if fault["accepted"]:
-            yield f"    expected: {fault['accepted']['en']}"
+        yield from _values(fault)
         yield f"    {fault['todo']['en']}"
         if fault["clause"]:
             yield f"    {fault['clause']}"
+    for hold in publication["holds"]:
+        detail = f" ({hold['detail']})" if hold["detail"] else ""
+        yield f"  hold {hold['reason']}: {hold['words']['en']}{detail}"
+        yield from _values(hold)
+        yield f"    {hold['todo']['en']}"
+    foreseen = {hold["reason"] for hold in publication["holds"]}
     for study in held:
-        yield f"  {study['study_instance_uid']} {study['hold']['reason']}:"
-        yield f"    {study['hold']['words']['en']} {study['hold']['todo']['en']}"
+        if (hold := study["hold"])["reason"] not in foreseen:
+            yield f"  {study['study_instance_uid']} {hold['reason']}: {hold['words']['en']}"
+            yield f"    {hold['todo']['en']}"
+
+
+def _values(told: Mapping[str, Any]) -> Iterator[str]:
+    """The value that was read, and those that may stand there."""
+    if told["value"] is not None:
+        yield f"    read: {told['value'] or '(nothing)'}"
+    if told["accepted"]:
+        yield f"    expected: {told['accepted']['en']}"
 
 
 if __name__ == "__main__":

@@ -10,29 +10,18 @@ here. The studies' records tell what the gateway has published so far.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from functions.drimbox.dmp import metadata
-from functions.drimbox.dmp.formats import DeviceAuthor
-from functions.drimbox.dmp.metadata import DocumentFacts, SubmissionFacts
-from functions.drimbox.dmp.vihf_facts import LpsIdentity
 from functions.drimbox.errors import Held, MessageError, NotHl7
 from functions.drimbox.feed_check.fault_values import Seen, look
+from functions.drimbox.feed_check.holds import Hold, holds_of
 from functions.drimbox.feed_check.identity import SendingIdentity, sending_identity
 from functions.drimbox.feed_check.turn import ENDS, HOLDS, foresee
-from functions.drimbox.identity.parties import Code, Organisation
-from functions.drimbox.oid import Uid
-from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.match_images import exam_of
 from functions.drimbox.publication.receive import Desk, receive
-from functions.drimbox.publication.sharing_rules import (
-    ignored_sender,
-    not_shared,
-    require_consistent,
-)
-from functions.drimbox.publication.vihf_facts import vihf_facts
+from functions.drimbox.publication.sharing_rules import ignored_sender, not_shared
 from functions.drimbox.report.header import read_header
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.order_change import (
@@ -41,15 +30,17 @@ from functions.drimbox.report.order_change import (
     read_order_change,
 )
 from functions.drimbox.report.reading import Reading, inspect
-from functions.drimbox.report.requested_action import Action
 from functions.drimbox.report.segment import Segment
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.accepted_values import ACCEPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from functions.drimbox.identity.certificate_findings import FoundCertificates
+    from functions.drimbox.identity.parties import Code
+    from functions.drimbox.oid import Uid
     from functions.drimbox.ports import Clock
     from functions.drimbox.publication.record import Admission, StudyRecord
     from functions.drimbox.publication.refused import RefusedMessage
@@ -60,11 +51,6 @@ if TYPE_CHECKING:
 # A report has one order and a code or two of each kind; more are not worked out.
 MAX_ORDERS: Final = 20
 MAX_CODES: Final = 50
-# Stand-ins for values that are not the report's: no demand of the DMP on a report depends on them.
-_LPS: Final = LpsIdentity("check", "check", "check", "check")
-_DEVICE: Final = DeviceAuthor("check", "check", "check")
-_UID: Final = Uid("2.25.0")
-_DOCUMENT: Final = DocumentFacts.of(_UID, b"", datetime(2000, 1, 1, tzinfo=UTC))
 
 
 class Inbox(Protocol):
@@ -121,8 +107,8 @@ class Study:
     """The publication that would follow for one study.
 
     ``references``: (accession number, referenceIdList) for each order that the images may answer;
-    the PACS tells which. ``hold``: the reason for which it would be held, None when the check sees
-    none.
+    the PACS tells which. ``hold``: the first reason for which it would be held, None when the check
+    sees none.
     """
 
     study_instance_uid: Uid
@@ -140,6 +126,9 @@ class Publication:
     "". ``studies``: without those of which nothing would be sent. ``structure``: the one whose
     certificates would be used, None when the tenant does not declare it; ``identity`` gives the
     reason. A withdrawal publishes nothing: it withdraws its studies.
+
+    ``holds``: every reason for which the report itself would hold its studies, each with them; also
+    where nothing would be published now, unless the message or its sender is never published.
     """
 
     unpublished: str
@@ -147,6 +136,7 @@ class Publication:
     structure: Structure | None = None
     studies: tuple[Study, ...] = ()
     identity: SendingIdentity | None = None
+    holds: tuple[tuple[Hold, tuple[Uid, ...]], ...] = ()
 
 
 @frozen
@@ -269,9 +259,14 @@ class _Desk:
 
 def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fault, ...]:
     answered = _answered(answer.ack, header)
-    others = (_fault(error) for error in reading.faults)
-    known = {(fault.code, fault.location) for fault in answered}
-    return (*answered, *(one for one in others if (one.code, one.location) not in known))
+    others = [_fault(error) for error in reading.faults]
+    # The reader's first fault is the answered one, unless another rule came before it.
+    told = {(fault.code, fault.location) for fault in answered}
+    return (*answered, *(one for n, one in enumerate(others) if n or _place(one) not in told))
+
+
+def _place(fault: Fault) -> tuple[str, str]:
+    return fault.code, fault.location
 
 
 def _with_values(faults: tuple[Fault, ...], look_again: Callable[[], Seen]) -> tuple[Fault, ...]:
@@ -331,87 +326,70 @@ def _publication(
     turn: Callable[[Report, Uid], Admission],
     already_received: bool,
 ) -> Publication:
-    report = reading.report
+    report, draft = reading.report, reading.draft
+    holds = _Holds(tenant, draft, certificates) if draft else None
     if answer.code == "AA" and already_received:
-        return Publication("already_received")
+        return Publication("already_received", holds=holds.all if holds else ())
     if answer.code == "AA" and order is not None:
         return Publication(ignored_sender(tenant, order.header) or "order_change")
-    if answer.code != "AA" or report is None:
-        return Publication("not_accepted")
+    if answer.code != "AA" or report is None or holds is None:
+        return Publication("not_accepted", holds=holds.all if holds else ())
     unpublished = ignored_sender(tenant, report.header) or not_shared(report)
     if unpublished:
         return Publication(unpublished)
     document = report.document
-    uids = dict.fromkeys(exam.study_instance_uid for exam in document.exams)
-    turns = {uid: turn(report, uid) for uid in uids}
+    turns = {uid: turn(report, uid) for uid in holds.by_study}
     ended = [one for one in turns.values() if one in ENDS]
     if ended and len(ended) == len(turns):
-        return Publication(str(ended[0]))
-    identity = sending_identity(tenant, document, certificates)
+        return Publication(str(ended[0]), holds=holds.all)
     return Publication(
         unpublished="",
         confidentiality=confidentiality_codes(report.visibility),
-        structure=identity.structure,
+        structure=holds.identity.structure,
         studies=tuple(
-            _study(tenant, report, exam_of(document, uid), identity, one)
+            _study(exam_of(document, uid), document.orders[:MAX_ORDERS], holds.by_study[uid], one)
             for uid, one in turns.items()
             if one not in ENDS
         ),
-        identity=identity,
+        identity=holds.identity,
+        holds=holds.all,
     )
 
 
+class _Holds:
+    """The reasons for which a report would be held: by study, and each with its studies."""
+
+    def __init__(self, tenant: Tenant, report: Report, certificates: FoundCertificates) -> None:
+        document = report.document
+        self.identity = sending_identity(tenant, report, certificates)
+        self.by_study = {
+            uid: holds_of(
+                tenant, report, _shown(exam_of(document, uid)), document.orders[0], self.identity
+            )
+            for uid in dict.fromkeys(exam.study_instance_uid for exam in document.exams)
+        }
+        told = not not_shared(report)
+        found: dict[tuple[str, str], tuple[Hold, list[Uid]]] = {}
+        for uid, holds in self.by_study.items() if told else ():
+            for one in holds:
+                found.setdefault((one.held.code, one.held.detail), (one, []))[1].append(uid)
+        self.all = tuple((one, tuple(uids)) for one, uids in found.values())
+
+
+def _shown(exam: Exam) -> Exam:
+    return replace(exam, modalities=exam.modalities[:MAX_CODES], regions=exam.regions[:MAX_CODES])
+
+
 def _study(
-    tenant: Tenant, report: Report, exam: Exam, identity: SendingIdentity, turn: Admission
+    exam: Exam, orders: tuple[Order, ...], holds: tuple[Hold, ...], turn: Admission
 ) -> Study:
-    orders = report.document.orders[:MAX_ORDERS]
-    exam = replace(exam, modalities=exam.modalities[:MAX_CODES], regions=exam.regions[:MAX_CODES])
+    exam = _shown(exam)
+    first = Held(turn.value) if turn in HOLDS else next((one.held for one in holds), None)
     return Study(
         study_instance_uid=exam.study_instance_uid,
         event_codes=metadata.event_codes(exam),
         references=tuple(
             (order.accession.extension, metadata.reference_ids(exam, order)) for order in orders
         ),
-        hold=Held(turn.value)
-        if turn in HOLDS
-        else _hold(tenant, report, exam, orders[0], identity),
-    )
-
-
-def _hold(
-    tenant: Tenant, report: Report, exam: Exam, order: Order, identity: SendingIdentity
-) -> Held | None:
-    """The first reason of a hold that the report alone gives, None when it gives none."""
-    try:
-        require_consistent(tenant, report)
-        structure = structure_of(tenant, report.document)
-        identity.require_usable()
-        vihf_facts(report, structure, _LPS)
-        if report.action is not Action.WITHDRAW:
-            _submission(tenant, report, exam, order, structure)
-    except Held as held:
-        return held.with_traceback(None)
-    return None
-
-
-def _submission(
-    tenant: Tenant, report: Report, exam: Exam, order: Order, structure: Structure
-) -> None:
-    """Write the submission's metadata to test its demands; Held when it cannot be."""
-    metadata.build(
-        SubmissionFacts(
-            report=report,
-            exam=exam,
-            order=order,
-            institution=Organisation(structure.id, structure.name),
-            sector=structure.sector,
-            source_id=tenant.source_id,
-            submission_set_id=_UID,
-            manifest=_DOCUMENT,
-            signature=_DOCUMENT,
-            device=_DEVICE,
-            confidentiality=confidentiality_codes(report.visibility),
-            at=_DOCUMENT.created,
-            zone=tenant.time_zone,
-        )
+        hold=first,
     )

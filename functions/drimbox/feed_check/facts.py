@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from functions.drimbox.report.model import ClinicalDocument, Exam, MessageHeader, Visibility
     from functions.drimbox.report.order_change import OrderChange
     from functions.drimbox.report.reading import Reading
+    from functions.drimbox.wording.text import Text
 
 # Characters, over all facts: a report of a few pages whatever was sent. The acknowledgement, which
 # is given whole and in two forms, is bounded by MSH and stands outside.
@@ -114,8 +115,7 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "application_text": APPLICATION_TEXT.get(fault.application_code),
         "detail": fault.detail,
         "answered": fault.answered,
-        "value": fault.value,
-        "accepted": fault.accepted.by_language() if fault.accepted else None,
+        **_values(fault.value, fault.accepted),
         "words": words.by_language(),
         "todo": remedy(fault.code).by_language(),
         "clause": words.clause or None,
@@ -143,7 +143,15 @@ def _publication(publication: Publication) -> dict[str, Any]:
         "identity": identity.describe(publication.identity) if publication.identity else None,
         "confidentiality_codes": _codes(publication.confidentiality),
         "studies": map(_study, publication.studies),
+        "holds": (
+            {**_hold(one.held), **_values(one.value, one.accepted), "studies": map(str, uids)}
+            for one, uids in publication.holds
+        ),
     }
+
+
+def _values(value: str | None, accepted: Text | None) -> dict[str, Any]:
+    return {"value": value, "accepted": accepted.by_language() if accepted else None}
 
 
 def _study(study: Study) -> dict[str, Any]:
@@ -174,8 +182,8 @@ def _read(header: MessageHeader | None, reading: Reading) -> dict[str, Any]:
         "header": _header(header) if header else None,
         "action": str(reading.action) if reading.action else None,
         "flags": _flags(reading.visibility) if reading.visibility else None,
-        "sender": _professional(reading.report.sender) if reading.report else None,
-        "patient_class": (reading.report.patient_class if reading.report else "") or None,
+        "sender": _professional(reading.draft.sender) if reading.draft else None,
+        "patient_class": (reading.draft.patient_class if reading.draft else "") or None,
         "document": _document(document) if document else None,
         "patient": _patient(document.patient) if document else None,
         "orders": (

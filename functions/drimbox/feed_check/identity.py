@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from functions.drimbox.identity.parties import Organisation
-    from functions.drimbox.report.model import ClinicalDocument
+    from functions.drimbox.report.model import Report
     from functions.drimbox.tenants.model import Structure, Tenant
 
 
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 class SendingIdentity:
     """``organisation``: the legal authenticator's, as the CDA names it, None when it does not.
     ``structure``: the declared structure it matches; None if none matches, in which case nothing is
-    sent. ``certificates``: the last check's finding for each, None before the first.
+    sent. ``certificates``: the last check's finding for each, None before the first. ``sender``:
+    the structure of PRT-8, None when the message names none; it is compared, and never chosen.
     """
 
     organisation: Organisation | None
     structure: Structure | None
     certificates: Mapping[Use, Found | None] = field(default_factory=dict)
+    sender: Organisation | None = None
 
     def require_usable(self) -> None:
         """Held ``no_certificate_for_structure`` when a certificate is known not to serve."""
@@ -43,35 +45,38 @@ class SendingIdentity:
                 raise Held("no_certificate_for_structure", detail)
 
 
-def sending_identity(
-    tenant: Tenant, document: ClinicalDocument, known: FoundCertificates
-) -> SendingIdentity:
-    """The identity of ``document``; StorageUnavailable."""
+def sending_identity(tenant: Tenant, report: Report, known: FoundCertificates) -> SendingIdentity:
+    """The identity of ``report``; StorageUnavailable."""
+    document = report.document
+    sender = report.sender.organisation if report.sender else None
     organisation = document.legal_authenticator.organisation
     structure = declared_structure(tenant, document)
     if structure is None:
-        return SendingIdentity(organisation, None)
+        return SendingIdentity(organisation, None, sender=sender)
     found = {use: known.get(structure.holder, use) for use in Use}
-    return SendingIdentity(organisation, structure, found)
+    return SendingIdentity(organisation, structure, found, sender)
 
 
 def describe(identity: SendingIdentity) -> dict[str, Any]:
     """The identity as plain facts (JSON values)."""
-    organisation, structure = identity.organisation, identity.structure
+    organisation, structure, sender = identity.organisation, identity.structure, identity.sender
     if structure is not None:
         why = certificates.IDENTIFICATION[structure.identification]
     else:
         why = certificates.UNDECLARED if organisation else certificates.NO_ORGANISATION
     return {
-        "organisation": {"id": organisation.structure_id, "name": organisation.name}
-        if organisation
-        else None,
+        "organisation": _named(organisation),
+        "sender": _named(sender),
         "structure": structure.id if structure else None,
         "identification": str(structure.identification) if structure else None,
         "holder": structure.holder if structure else None,
         "why": why.by_language(),
         "certificates": (_certificate(use, found) for use, found in identity.certificates.items()),
     }
+
+
+def _named(organisation: Organisation | None) -> dict[str, str] | None:
+    return {"id": organisation.structure_id, "name": organisation.name} if organisation else None
 
 
 def _certificate(use: Use, found: Found | None) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from functions.drimbox.report.requested_action import Action
 from functions.drimbox.tenants.model import SenderPolicy, Tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from functions.drimbox.report.model import MessageHeader, Report
 
 
@@ -33,21 +35,28 @@ def not_shared(report: Report) -> str:
 
 
 def require_consistent(tenant: Tenant, report: Report) -> None:
-    """Raise Held for a contradiction that only a human can decide.
+    """Raise the first of the :func:`contradictions` of the report, if it has any."""
+    for held in contradictions(tenant, report):
+        raise held
+
+
+def contradictions(tenant: Tenant, report: Report) -> Iterator[Held]:
+    """Each contradiction that only a human can decide.
 
     ``structure_mismatch``: PRT-8 names another structure than the CDA's legal authenticator, whose
-    certificate would be used. ``correction_not_shared``: a correction is kept out of the DMP while
-    the version that it corrects may be there. ``masking_conflict``: hidden from the patient and
-    from professionals at once, which the DMP does not take (EX_2.1-1050).
+    certificate would be used; a message without PRT-8 has nothing to compare.
+    ``correction_not_shared``: a correction is kept out of the DMP while the version that it
+    corrects may be there. ``masking_conflict``: hidden from the patient and from professionals at
+    once, which the DMP does not take (EX_2.1-1050).
     """
     if _other_structure(report):
-        raise Held("structure_mismatch")
+        yield Held("structure_mismatch")
     if report.action is Action.WITHDRAW:
         return
     if not sharing(report).shared:
-        raise Held("correction_not_shared")
+        yield Held("correction_not_shared")
     if cumulates(report.visibility) and not tenant.masking_cumulation:
-        raise Held("masking_conflict")
+        yield Held("masking_conflict")
 
 
 def _other_structure(report: Report) -> bool:

@@ -24,7 +24,7 @@ from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from functions.drimbox.report.hl7 import Message
-    from functions.drimbox.report.model import MessageHeader
+    from functions.drimbox.report.model import ClinicalDocument, MessageHeader
     from functions.drimbox.report.segment import Segment
 
 
@@ -54,49 +54,59 @@ def wanted_with(control: str) -> Wanted | None:
     return _ROWS.get(control)
 
 
-def read_action(message: Message, document: Segment) -> Action:
-    """The action of ``message``, whose document is in the OBX ``document``.
+def wanted_action(message: Message) -> Wanted:
+    """The row that the first ORC asks for.
 
-    Every ORC must say the same. Raises MessageError: ``action_missing`` or ``action_unknown``
-    (ORC-1, OBX-11), ``action_disagreement`` located at the field that contradicts ORC-1,
-    ``field_repeated`` where one of them says two values.
+    Raises MessageError: ``segment_missing`` (ORC), ``action_missing`` or ``action_unknown``
+    (ORC-1), ``field_repeated`` where it says two values. The other fields are compared with the row
+    by :func:`require_same_orders`, :func:`require_status` and :func:`require_event`, each of which
+    raises ``action_disagreement`` at the field that contradicts ORC-1.
     """
-    orders = message.all("ORC") or (message.single("ORC"),)
-    control = orders[0].required(1, "action_missing", "ORC-1 is empty")
-    if control not in _ROWS:
-        raise orders[0].error(
-            "action_unknown", 1, Condition.TABLE_VALUE, "ORC-1 is not NW, RO or CA"
-        )
-    row = _ROWS[control]
-    for order in orders[1:]:
-        if order.single(1).text() != control:
+    order = (message.all("ORC") or (message.single("ORC"),))[0]
+    control = order.required(1, "action_missing", "ORC-1 is empty")
+    row = _ROWS.get(control)
+    if row is None:
+        raise order.error("action_unknown", 1, Condition.TABLE_VALUE, "ORC-1 is not NW, RO or CA")
+    return row
+
+
+def require_same_orders(message: Message, row: Wanted) -> None:
+    """Every ORC says the same; ``field_repeated``."""
+    for order in message.all("ORC"):
+        if _ROWS.get(order.single(1).text()) is not row:
             raise order.error(
-                "action_disagreement",
-                1,
-                Condition.OTHER,
-                f"the ORC segments disagree: the first one says {control}",
+                "action_disagreement", 1, Condition.OTHER, "ORC-1 is not that of the first ORC"
             )
+
+
+def require_status(document: Segment, row: Wanted) -> None:
+    """OBX-11 of the document; also ``action_missing``, ``field_repeated``."""
     status = document.required(11, "action_missing", "OBX-11 of the document is empty")
     if status != row.result_status:
         raise document.error(
             "action_disagreement",
             11,
             Condition.OTHER,
-            f"OBX-11 disagrees with ORC-1: {row.result_status} goes with {control}",
+            f"OBX-11 disagrees with ORC-1, which goes with {row.result_status}",
         )
-    if message.header.event[0] == "MDM":
-        _check_event(message, row)
-    return row.action
 
 
-def _check_event(message: Message, row: Wanted) -> None:
-    if message.header.event[1] != row.event:
+def require_event(message: Message, row: Wanted) -> None:
+    """The event of an MDM; an ORU has one event for all actions."""
+    if message.header.event[0] == "MDM" and message.header.event[1] != row.event:
         raise message.segments[0].error(
             "action_disagreement",
             9,
             Condition.OTHER,
             f"the event disagrees with ORC-1, which goes with {row.event}",
         )
+
+
+def require_parent(message: Message, row: Wanted) -> None:
+    """TXA-12, and TXA-13 of a replacement alone, in an MDM: also ``document_number_missing``,
+    ``parent_document_missing``, ``segment_missing``."""
+    if message.header.event[0] != "MDM":
+        return
     txa = message.single("TXA")
     if _document_number(txa, 12) is None:
         raise txa.error("document_number_missing", 12, Condition.REQUIRED_FIELD, "TXA-12 is empty")
@@ -123,20 +133,23 @@ def _document_number(txa: Segment, field: int) -> Identifier | None:
     return Identifier(extension) if extension else None
 
 
-def check_document_numbers(
-    message: Message, document_id: Identifier, replaces: Identifier | None
-) -> None:
-    """TXA-12 is the CDA's id and TXA-13, with the CDA's relatedDocument, the replaced one.
-
-    An ORU has neither. Raises MessageError ``document_id_mismatch`` or ``parent_id_mismatch``.
-    """
+def check_document_id(message: Message, document: ClinicalDocument) -> None:
+    """TXA-12 is the CDA's id; an ORU has none. MessageError ``document_id_mismatch``."""
     for txa in message.all("TXA"):
-        if _document_number(txa, 12) != document_id:
+        if _document_number(txa, 12) != document.id:
             raise txa.error(
                 "document_id_mismatch", 12, Condition.OTHER, "TXA-12 is not the id of the CDA"
             )
+
+
+def check_parent_id(message: Message, document: ClinicalDocument) -> None:
+    """TXA-13 and the CDA's relatedDocument name the same replaced document, where both are there.
+
+    Raises MessageError ``parent_id_mismatch``.
+    """
+    for txa in message.all("TXA"):
         parent = _document_number(txa, 13)
-        if parent is not None and replaces is not None and parent != replaces:
+        if parent is not None and document.replaces not in (None, parent):
             raise txa.error(
                 "parent_id_mismatch",
                 13,

@@ -15,6 +15,7 @@ from functions.drimbox.errors import MessageError
 from functions.drimbox.report.cda_elements import Fault, Node, invalid, missing, repeated
 from functions.drimbox.report.cda_exams import MAX_EXAMS, read_exams, read_orders
 from functions.drimbox.report.cda_parties import (
+    PATIENT_PARTS,
     read_organisation,
     read_patient,
     read_professional,
@@ -25,11 +26,12 @@ from functions.drimbox.report.model import ClinicalDocument
 from functions.drimbox.safe_xml import UnsafeXml
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from functions.drimbox.identity.parties import Code, Identifier, Organisation, Professional
 
-__all__ = ["MAX_EXAMS", "read_cda"]
+__all__ = ["MAX_EXAMS", "cda_faults", "read_cda"]
 
 _ROOT: Final = f"{{{V3}}}ClinicalDocument"
 # LOINC: diagnostic imaging report. Another document has no images to publish.
@@ -56,13 +58,32 @@ def read_cda(data: bytes, *, location: str = "OBX^1^5") -> ClinicalDocument:
     try:
         return _document(_root(data))
     except Fault as fault:
-        raise MessageError(
-            fault.code,
-            location=location,
-            condition=fault.condition,
-            application_code=fault.application_code,
-            detail=f"CDA: {fault.element}",
-        ) from None
+        raise _error(fault, location) from None
+
+
+def cda_faults(data: bytes, *, location: str = "OBX^1^5") -> tuple[MessageError, ...]:
+    """The first fault of each part of the header: :func:`read_cda` raises the first of all."""
+    try:
+        root = _root(data)
+    except Fault as fault:
+        return (_error(fault, location),)
+    found: dict[tuple[str, str], MessageError] = {}
+    for part in _PARTS:
+        try:
+            part(root)
+        except Fault as fault:
+            found.setdefault((fault.code, fault.element), _error(fault, location))
+    return tuple(found.values())
+
+
+def _error(fault: Fault, location: str) -> MessageError:
+    return MessageError(
+        fault.code,
+        location=location,
+        condition=fault.condition,
+        application_code=fault.application_code,
+        detail=f"CDA: {fault.element}",
+    )
 
 
 def _root(data: bytes) -> Node:
@@ -76,17 +97,15 @@ def _root(data: bytes) -> Node:
 
 
 def _document(root: Node) -> ClinicalDocument:
-    identifier = root.required("id").identifier(uuid=True)
-    set_id, title = root.single("setId"), root.single("title")
     return ClinicalDocument(
-        id=identifier,
-        set_id=None if set_id is None else set_id.identifier(uuid=True),
-        version=_version(root.required("versionNumber")),
-        replaces=_replaces(root, identifier),
-        code=_report_code(root.required("code")),
-        title="" if title is None else title.label(),
-        effective_time=root.required("effectiveTime").time(),
-        confidentiality=_confidentiality(root.required("confidentialityCode")),
+        id=_id(root),
+        set_id=_set_id(root),
+        version=_version(root),
+        replaces=_replaces(root),
+        code=_report_code(root),
+        title=_title(root),
+        effective_time=_effective_time(root),
+        confidentiality=_confidentiality(root),
         patient=read_patient(root),
         author=_author(root),
         legal_authenticator=_legal_authenticator(root),
@@ -98,27 +117,48 @@ def _document(root: Node) -> ClinicalDocument:
     )
 
 
-def _report_code(node: Node) -> Code:
+def _id(root: Node) -> Identifier:
+    return root.required("id").identifier(uuid=True)
+
+
+def _set_id(root: Node) -> Identifier | None:
+    node = root.single("setId")
+    return None if node is None else node.identifier(uuid=True)
+
+
+def _title(root: Node) -> str:
+    node = root.single("title")
+    return "" if node is None else node.label()
+
+
+def _effective_time(root: Node) -> datetime:
+    return root.required("effectiveTime").time()
+
+
+def _report_code(root: Node) -> Code:
+    node = root.required("code")
     code = node.code()
     if (code.code, code.system) != _REPORT:
         raise Fault("document_code", node.path, Condition.TABLE_VALUE)
     return code
 
 
-def _confidentiality(node: Node) -> str:
+def _confidentiality(root: Node) -> str:
+    node = root.required("confidentialityCode")
     code = node.attribute("code")
     if code not in _CONFIDENTIALITY or node.attribute("codeSystem") != _CONFIDENTIALITY_SYSTEM:
         raise invalid(node.path, Condition.TABLE_VALUE)
     return code
 
 
-def _version(node: Node) -> int:
+def _version(root: Node) -> int:
+    node = root.required("versionNumber")
     if not re.fullmatch(r"0*[1-9][0-9]{0,8}", value := node.attribute("value")):
         raise invalid(node.path)
     return int(value)
 
 
-def _replaces(root: Node, own: Identifier) -> Identifier | None:
+def _replaces(root: Node) -> Identifier | None:
     """The document that this one replaces: no other than one, and never itself."""
     related = root.all("relatedDocument")
     for node in related:
@@ -131,7 +171,7 @@ def _replaces(root: Node, own: Identifier) -> Identifier | None:
         return None
     node = replaced[0].required("parentDocument").only("id")
     identifier = node.identifier(uuid=True)
-    if _folded(identifier) == _folded(own):
+    if _folded(identifier) == _folded(_id(root)):
         raise invalid(node.path)
     return identifier
 
@@ -177,3 +217,23 @@ def _validated_at(root: Node) -> datetime | None:
         return None if node is None else node.time()
     except Fault:
         return None
+
+
+# Each part is read by itself: a fault of one hides none of another.
+_PARTS: Final[tuple[Callable[[Node], object], ...]] = (
+    _id,
+    _set_id,
+    _version,
+    _replaces,
+    _report_code,
+    _title,
+    _effective_time,
+    _confidentiality,
+    *PATIENT_PARTS,
+    _author,
+    _legal_authenticator,
+    _custodian,
+    read_orders,
+    read_exams,
+    _facility_type,
+)

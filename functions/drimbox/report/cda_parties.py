@@ -6,7 +6,7 @@ Identifiers are chosen by their root, names by their qualifier, never by positio
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.identity.ins import INS_C_OIDS, NATIONAL_ARC, Ins, is_ins_oid, may_be_ins
 from functions.drimbox.identity.parties import (
@@ -21,6 +21,9 @@ from functions.drimbox.identity.traits import BIRTH_PLACE
 from functions.drimbox.oid import Oid
 from functions.drimbox.report.cda_elements import Fault, Node, invalid, missing, repeated
 from functions.drimbox.report.conditions import NO_INS, TRAITS_INCOMPLETE, Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _GENDER_SYSTEM: Final = "2.16.840.1.113883.5.1"
 # administrativeGenderCode -> M, F, O, U; UN (undifferentiated) is DICOM's "other".
@@ -83,29 +86,48 @@ def read_patient(root: Node) -> Patient:
     BR is the birth name, CL the used one; without BR the unqualified name, then SP (older
     documents). The first birth given name is the one with BR, else the first without qualifier.
     """
-    role = root.required("recordTarget/patientRole")
-    ids = role.all("id")
-    ins = _ins(role, ids)
-    person = _trait(role, "patient")
-    name_node = _listed_trait(person, "name")
+    birth_family, birth_given, birth_givens, used_family, used_given = _names(root)
+    return Patient(
+        ins=_ins(root),
+        local_ids=_local_ids(root),
+        birth_family=birth_family,
+        birth_given=birth_given,
+        birth_givens=birth_givens,
+        used_family=used_family,
+        used_given=used_given,
+        birth_date=_birth_date(root),
+        sex=_sex(root),
+        birth_place=_birth_place(root),
+    )
+
+
+def _role(root: Node) -> Node:
+    return root.required("recordTarget/patientRole")
+
+
+def _person(root: Node) -> Node:
+    return _trait(_role(root), "patient")
+
+
+def _names(root: Node) -> tuple[str, str, str, str, str]:
+    name_node = _listed_trait(_person(root), "name")
     name = _PersonName(name_node)
     family, spouse = name.one("family", "BR", ""), name.one("family", "SP")
     birth_given = name.one("given", "BR") or name.first("given", "")
     for part, value in (("family", family or spouse), ("given", birth_given)):
         if not value:
             raise _incomplete(name_node.step(part))
-    return Patient(
-        ins=ins,
-        local_ids=_local_ids(ids),
-        birth_family=family or spouse,
-        birth_given=birth_given,
-        birth_givens=name.all("given", "", "BR"),
-        used_family=name.one("family", "CL") or (spouse if family else ""),
-        used_given=name.one("given", "CL"),
-        birth_date=f"{_trait(person, 'birthTime').time():%Y%m%d}",
-        sex=_sex(_trait(person, "administrativeGenderCode")),
-        birth_place=_birth_place(person),
+    return (
+        family or spouse,
+        birth_given,
+        name.all("given", "", "BR"),
+        name.one("family", "CL") or (spouse if family else ""),
+        name.one("given", "CL"),
     )
+
+
+def _birth_date(root: Node) -> str:
+    return f"{_trait(_person(root), 'birthTime').time():%Y%m%d}"
 
 
 def _incomplete(element: str) -> Fault:
@@ -126,15 +148,16 @@ def _listed_trait(parent: Node, name: str) -> Node:
     return parent.only(name)
 
 
-def _sex(node: Node) -> str:
+def _sex(root: Node) -> str:
+    node = _trait(_person(root), "administrativeGenderCode")
     sex = _SEX.get(node.attribute("code"))
     if sex is None or node.attribute("codeSystem") != _GENDER_SYSTEM:
         raise invalid(node.path, Condition.TABLE_VALUE)
     return sex
 
 
-def _birth_place(person: Node) -> str:
-    address = person
+def _birth_place(root: Node) -> str:
+    address = _person(root)
     for step in ("birthplace", "place", "addr"):
         address = _trait(address, step)
     county = _listed_trait(address, "county")
@@ -146,9 +169,10 @@ def _birth_place(person: Node) -> str:
     return place
 
 
-def _ins(role: Node, ids: tuple[Node, ...]) -> Ins:
+def _ins(root: Node) -> Ins:
+    role = _role(root)
     found: dict[Identifier, Node] = {}
-    for node in ids:
+    for node in role.all("id"):
         identifier = Identifier(node.attribute("root"), node.attribute("extension"))
         if is_ins_oid(identifier.root):
             found[identifier] = node
@@ -174,16 +198,27 @@ def _says_ins(node: Node) -> bool:
     return may_be_ins(root) or (root not in INS_C_OIDS and authority.startswith(_INS_AUTHORITY))
 
 
-def _local_ids(ids: tuple[Node, ...]) -> tuple[Identifier, ...]:
+def _local_ids(root: Node) -> tuple[Identifier, ...]:
     """The numbers that sites gave, one of each root: of two, nobody knows which the images bear."""
     by_root: dict[str, Identifier] = {}
-    for node in ids:
+    for node in _role(root).all("id"):
         if node.attribute("root").startswith(NATIONAL_ARC):
             continue
         number = node.number()
         if by_root.setdefault(number.root, number) != number:
             raise repeated(node.path)
     return tuple(by_root.values())
+
+
+# Each part is read by itself: a fault of one hides none of another.
+PATIENT_PARTS: Final[tuple[Callable[[Node], object], ...]] = (
+    _ins,
+    _local_ids,
+    _names,
+    _birth_date,
+    _sex,
+    _birth_place,
+)
 
 
 def read_organisation(node: Node | None) -> Organisation | None:

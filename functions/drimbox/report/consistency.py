@@ -113,10 +113,15 @@ def _says_ins(identifier: Repetition) -> bool:
 
 
 def require_qualified(pid: Segment) -> None:
-    """PID-32 says VALI and nothing else: only a qualified identity goes to the DMP (annexe INS).
+    """Both rules of a qualified identity, :func:`require_known` first."""
+    require_known(pid)
+    require_validated(pid)
 
-    PID-31 (identity unknown) must not contradict it. Raises MessageError
-    ``identity_not_qualified`` at the field that says otherwise; ``too_many_repetitions``.
+
+def require_known(pid: Segment) -> None:
+    """PID-31 (identity unknown) does not contradict PID-32.
+
+    Raises MessageError ``identity_not_qualified``; ``too_many_repetitions``.
     """
     if any(one.alone().upper() not in _KNOWN_IDENTITY for one in pid.repetitions(31)):
         raise pid.error(
@@ -125,6 +130,13 @@ def require_qualified(pid: Segment) -> None:
             Condition.TABLE_VALUE,
             "PID-31 says that the identity is unknown",
         )
+
+
+def require_validated(pid: Segment) -> None:
+    """PID-32 says VALI and nothing else: only a qualified identity goes to the DMP (annexe INS).
+
+    Raises MessageError ``identity_not_qualified``; ``too_many_repetitions``.
+    """
     statuses = {one.alone() for one in pid.repetitions(32)} - {""}
     if statuses != {QUALIFIED}:
         raise pid.error(
@@ -135,11 +147,8 @@ def require_qualified(pid: Segment) -> None:
         )
 
 
-def check_same_patient(pid: Segment, identifiers: PatientIdentifiers, patient: Patient) -> None:
-    """PID-3 and recordTarget name the same person.
-
-    Raises MessageError at PID-3: ``ins_mismatch`` (904) or ``patient_id_mismatch``.
-    """
+def check_same_ins(pid: Segment, identifiers: PatientIdentifiers, patient: Patient) -> None:
+    """PID-3 and recordTarget have the same INS; MessageError ``ins_mismatch`` (904) at PID-3."""
     if identifiers.ins != patient.ins:
         raise pid.error(
             "ins_mismatch",
@@ -148,6 +157,13 @@ def check_same_patient(pid: Segment, identifiers: PatientIdentifiers, patient: P
             "the INS of PID-3 is not that of recordTarget",
             INS_DIFFERS,
         )
+
+
+def check_local_ids(pid: Segment, identifiers: PatientIdentifiers, patient: Patient) -> None:
+    """PID-3 and recordTarget name the same local identifiers, where both sides have that OID.
+
+    Raises MessageError ``patient_id_mismatch`` at PID-3.
+    """
     roots = {identifier.root for identifier in patient.local_ids}
     for identifier in identifiers.local_ids:
         if identifier.root in roots and identifier not in patient.local_ids:

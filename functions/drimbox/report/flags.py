@@ -73,25 +73,47 @@ def _resembles(code: str, system: str) -> bool:
 def read_visibility(message: Message) -> Visibility:
     """The flags of ``message``, all six; said several times, each must say the same.
 
-    Raises MessageError: ``flag_unknown`` (OBX-3), ``flag_type`` (OBX-2), ``flag_value`` and
-    ``flag_missing`` (OBX-5, or the OBX that should follow when a flag is absent), ``flag_status``
-    (OBX-11), ``flag_contradiction`` (OBX-5), ``field_repeated``, ``too_many_repetitions``.
+    Raises the first of the faults of :func:`inspect_visibility`.
+    """
+    visibility, faults = inspect_visibility(message)
+    if visibility is None:
+        raise faults[0]
+    return visibility
+
+
+def inspect_visibility(message: Message) -> tuple[Visibility | None, tuple[MessageError, ...]]:
+    """The flags, or None and a fault for each OBX that is at fault, and one for all absent flags.
+
+    ``flag_unknown`` (OBX-3), ``flag_type`` (OBX-2), ``flag_value`` and ``flag_missing`` (OBX-5, or
+    the OBX that should follow when a flag is absent), ``flag_status`` (OBX-11),
+    ``flag_contradiction`` (OBX-5), ``field_repeated``, ``too_many_repetitions``.
     """
     flags: dict[str, bool] = {}
+    named: set[str] = set()
+    faults: list[MessageError] = []
     segments = message.all("OBX")
     for segment in segments:
-        name = _name(segment)
-        if name is not None and flags.setdefault(name, value := _value(segment)) is not value:
-            raise _contradiction(segment)
-    missing = [code for code, name in FLAGS.items() if name not in flags]
+        try:
+            name = _name(segment)
+            if name is None:
+                continue
+            named.add(name)
+            if flags.setdefault(name, value := _value(segment)) is not value:
+                raise _contradiction(segment)
+        except MessageError as error:
+            # The traceback's frames hold parts of the message: they end here.
+            faults.append(error.with_traceback(None))
+    missing = [code for code, name in FLAGS.items() if name not in named]
     if missing:
-        raise MessageError(
-            "flag_missing",
-            location=f"OBX^{len(segments) + 1}",
-            condition=Condition.REQUIRED_FIELD,
-            detail=f"no OBX for {missing[0]}",
+        faults.append(
+            MessageError(
+                "flag_missing",
+                location=f"OBX^{len(segments) + 1}",
+                condition=Condition.REQUIRED_FIELD,
+                detail=f"no OBX for {', '.join(missing)}",
+            )
         )
-    return Visibility(**flags)
+    return None if faults else Visibility(**flags), tuple(faults)
 
 
 def _contradiction(segment: Segment) -> MessageError:

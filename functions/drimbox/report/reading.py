@@ -14,18 +14,25 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from functions.drimbox.errors import MessageError
 from functions.drimbox.identity.parties import Organisation, Professional
 from functions.drimbox.report.action import (
-    check_document_numbers,
-    read_action,
+    check_document_id,
+    check_parent_id,
+    require_event,
+    require_parent,
+    require_same_orders,
+    require_status,
     require_supported,
+    wanted_action,
 )
-from functions.drimbox.report.cda import read_cda
+from functions.drimbox.report.cda import cda_faults, read_cda
 from functions.drimbox.report.conditions import Condition
 from functions.drimbox.report.consistency import (
-    check_same_patient,
+    check_local_ids,
+    check_same_ins,
     read_patient_identifiers,
-    require_qualified,
+    require_known,
+    require_validated,
 )
-from functions.drimbox.report.flags import MAIL_BODY, SYSTEM, read_visibility
+from functions.drimbox.report.flags import MAIL_BODY, SYSTEM, inspect_visibility
 from functions.drimbox.report.header import read_header
 from functions.drimbox.report.hl7 import MAX_BYTES, Message, read_message
 from functions.drimbox.report.model import ClinicalDocument, Report, Visibility
@@ -52,8 +59,10 @@ _REPORT_CODE: Final = "18748-4"  # LOINC: diagnostic imaging report
 class Reading:
     """The readable parts of a message, and its faults.
 
-    ``faults``: at most one of each part, in the order in which the parts are looked at. A part that
-    cannot be read is None, and so is ``report`` when there is any fault.
+    ``faults``: in the order in which the parts are looked at: one at most of each field, and of
+    each part of the CDA's header. A part that cannot be read is None. ``draft`` is the report of
+    which every part can be read, although the parts may be at fault among each other or beside it;
+    ``report`` is the same, None when there is any fault.
     """
 
     faults: tuple[MessageError, ...]
@@ -61,6 +70,7 @@ class Reading:
     visibility: Visibility | None = None
     document: ClinicalDocument | None = None
     report: Report | None = None
+    draft: Report | None = None
 
 
 def read_report(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Report:
@@ -95,18 +105,23 @@ def inspect(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Reading:
     today = day_of(message.segments[0].text(7))
     identifiers = _attempt(faults, read_patient_identifiers, pid, today) if pid else None
     if pid:
-        _attempt(faults, require_qualified, pid)
+        _attempt(faults, require_known, pid)
+        _attempt(faults, require_validated, pid)
     body = _read_body(faults, message)
     if body.document:
-        _attempt(faults, check_document_numbers, message, body.document.id, body.document.replaces)
+        _attempt(faults, check_document_id, message, body.document)
+        _attempt(faults, check_parent_id, message, body.document)
         if pid and identifiers:
-            _attempt(faults, check_same_patient, pid, identifiers, body.document.patient)
+            _attempt(faults, check_same_ins, pid, identifiers, body.document.patient)
+            _attempt(faults, check_local_ids, pid, identifiers, body.document.patient)
+    draft = _draft(message, body)
     return Reading(
         tuple(faults),
         body.action,
         body.visibility,
         body.document,
-        _report(faults, message, body),
+        None if faults else draft,
+        draft,
     )
 
 
@@ -135,19 +150,45 @@ class _Body:
 
 def _read_body(faults: list[MessageError], message: Message) -> _Body:
     segment = _attempt(faults, _document_segment, message)
-    action = _attempt(faults, read_action, message, segment) if segment else None
-    visibility = _attempt(faults, read_visibility, message)
+    action = _read_action(faults, message, segment)
+    visibility, of_flags = inspect_visibility(message)
+    faults += of_flags
     cda = _attempt(faults, _payload, segment) if segment else None
     document = None
     if segment and cda is not None:
-        document = _attempt(faults, read_cda, cda, location=segment.location(5))
+        document = _read_cda(faults, cda, segment.location(5))
     sender = _attempt(faults, _sender, message)
     return _Body(action, visibility, cda, document, sender)
 
 
-def _report(faults: list[MessageError], message: Message, body: _Body) -> Report | None:
+def _read_action(
+    faults: list[MessageError], message: Message, document: Segment | None
+) -> Action | None:
+    """The action, None where ORC-1 asks for none or another field contradicts it."""
+    row = _attempt(faults, wanted_action, message)
+    if row is None:
+        return None
+    before = len(faults)
+    _attempt(faults, require_same_orders, message, row)
+    if document:
+        _attempt(faults, require_status, document, row)
+    _attempt(faults, require_event, message, row)
+    _attempt(faults, require_parent, message, row)
+    return row.action if len(faults) == before else None
+
+
+def _read_cda(faults: list[MessageError], cda: bytes, location: str) -> ClinicalDocument | None:
+    document = _attempt(faults, read_cda, cda, location=location)
+    if document is None:
+        told = faults[-1].code, faults[-1].detail
+        others = cda_faults(cda, location=location)
+        faults += [one for one in others if (one.code, one.detail) != told]
+    return document
+
+
+def _draft(message: Message, body: _Body) -> Report | None:
     action, visibility, cda, document = body.action, body.visibility, body.cda, body.document
-    if faults or action is None or visibility is None or cda is None or document is None:
+    if action is None or visibility is None or cda is None or document is None:
         return None
     return Report(
         header=message.header,

@@ -207,3 +207,18 @@ NO_VALUE: Final = frozenset(
         "agent_not_admitted",
     }
 )
+
+_OF_HOLDS: Final[dict[str, Text]] = {
+    "masking_conflict": Text(
+        "MASQUE_PS ou INVISIBLE_PATIENT à N", "MASQUE_PS or INVISIBLE_PATIENT is N"
+    ),
+    "correction_not_shared": Text(
+        "DESTDMP Y, confidentialityCode N", "DESTDMP Y, with the confidentialityCode N"
+    ),
+}
+
+
+def of_hold(reason: str) -> Text | None:
+    """The values of a report that would not be held for that reason, None where the detail of the
+    hold names the missing fact."""
+    return _OF_HOLDS.get(reason)

@@ -27,6 +27,7 @@ from tests.drimbox.report.build import (
     exam,
     message,
     order,
+    patient,
     visibility,
 )
 
@@ -376,6 +377,60 @@ def test_faults_of_parts_that_do_not_depend_on_each_other_are_all_found() -> Non
         "study_missing",
     ]
     assert reading.report is None
+
+
+def test_every_field_of_a_part_tells_its_own_fault() -> None:
+    """A part told its first fault alone: a vendor checked a message six times."""
+    flags = {"MASQUE_PS": "?", "INVISIBLE_PATIENT": "?", "DESTDMP": None, "CONNEXION_SECRETE": None}
+    raw = message(
+        "MDM",
+        MSH={9: "MDM^T04^MDM_T02"},
+        PID={31: "Y", 32: "PROV"},
+        OBX={11: "D"},
+        TXA={12: "1.2.3", 13: "1.2.4"},
+        flags=flags,
+    )
+    found = inspect(raw)
+    assert [(fault.code, fault.location) for fault in found.faults] == [
+        ("identity_not_qualified", "PID^1^31"),
+        ("identity_not_qualified", "PID^1^32"),
+        ("action_disagreement", "OBX^1^11"),
+        ("action_disagreement", "MSH^1^9"),
+        ("action_disagreement", "TXA^1^13"),
+        ("flag_value", "OBX^2^5"),
+        ("flag_value", "OBX^3^5"),
+        ("flag_missing", "OBX^10"),
+        ("document_id_mismatch", "TXA^1^12"),
+    ]
+    assert found.faults[7].detail == "no OBX for CONNEXION_SECRETE, DESTDMP"
+    assert found.draft is None
+
+
+def test_each_part_of_the_header_of_the_cda_tells_its_own_fault() -> None:
+    bare = patient(name="<name/>").replace('code="F"', 'code="X"')
+    document = cda(version="", confidentiality="", patient=bare, orders="", exams="")
+    found = inspect(message(document=document)).faults
+    assert [(fault.code, fault.detail) for fault in found] == [
+        ("cda_element_missing", "CDA: versionNumber"),
+        ("cda_element_missing", "CDA: confidentialityCode"),
+        ("traits_incomplete", "CDA: recordTarget/patientRole/patient/name/family"),
+        (
+            "cda_element_invalid",
+            "CDA: recordTarget/patientRole/patient/administrativeGenderCode",
+        ),
+        ("cda_element_missing", "CDA: inFulfillmentOf"),
+        ("study_missing", "CDA: documentationOf/serviceEvent/id"),
+    ]
+    assert len(inspect(message(document=b"hello")).faults) == 1
+    nobody = cda(patient="")
+    assert [one.code for one in inspect(message(document=nobody)).faults] == ["cda_element_missing"]
+
+
+def test_a_report_whose_parts_disagree_is_read_all_the_same() -> None:
+    found = inspect(message(PID={32: "PROV"}))
+    assert found.report is None
+    assert found.draft == read_report(GOOD)
+    assert inspect(GOOD).draft == inspect(GOOD).report
 
 
 def test_readable_parts_are_there_beside_a_fault() -> None:

@@ -68,7 +68,21 @@ def test_a_hold_is_told_with_its_reason() -> None:
             "hold": {"reason": "study_not_found", "words": {"en": "W"}, "todo": {"en": "T"}},
         }
     ]
-    assert list(lines(facts)) == ["AA: It would be held.", "  1.2 study_not_found:", "    W T"]
+    assert list(lines(facts)) == ["AA: It would be held.", "  1.2 study_not_found: W", "    T"]
+
+
+def test_every_reason_of_a_hold_is_told_once_with_its_values() -> None:
+    told = list(lines(checked(report().replace(b"750803447\r", b"750803448\r"))))
+    assert told == [
+        "AA: It would be held.",
+        (
+            "  hold structure_mismatch: "
+            "The structure of the message (PRT-8) is not that of the report's legal authenticator."
+        ),
+        "    read: 1750803448",
+        "    expected: 1750803447",
+        "    Correct the sender in the RIS, then send the report again.",
+    ]
 
 
 def test_a_fault_without_place_or_clause_and_a_problem_document_are_told() -> None:

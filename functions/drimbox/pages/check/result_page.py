@@ -13,7 +13,7 @@ from functions.drimbox.pages.check.answer import inert_page
 from functions.drimbox.pages.kit.html import Html, join, tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from functions.drimbox.pages.check.answer import Asked
     from functions.drimbox.wording.text import Language
@@ -55,13 +55,21 @@ class _Page:
         if code != "AA":
             told = self._say(code or "no_ack")
         elif not publication["published"]:
-            told = publication["words"][self._language]
+            told = " ".join(
+                (publication["words"][self._language], *self._once_changed(publication))
+            )
         elif holds:
             told = f"{self._say('would_hold')} {holds[0]['words'][self._language]}"
         else:
             told = self._say(str(facts["read"]["action"]))
         good = code == "AA" and publication["published"] and not holds
         return tag("p", tag("strong", told), class_=f"verdict {'good' if good else 'bad'}")
+
+    def _once_changed(self, publication: Mapping[str, Any]) -> Iterable[str]:
+        """A report that would change nothing hides the holds of its next version."""
+        if publication["holds"]:
+            yield self._say("once_changed")
+            yield publication["holds"][0]["words"][self._language]
 
     def _say(self, name: str) -> str:
         return texts.RESULT[name].in_language(self._language)
@@ -130,7 +138,8 @@ class _Page:
         heading = tag("h2", self._say("publication"))
         if not publication["published"]:
             words = publication["words"][self._language]
-            return tag("section", heading, tag("p", words, class_="verdict bad"))
+            told = tag("p", words, class_="verdict bad")
+            return tag("section", heading, told, *self._holds(publication["holds"]))
         structure = publication["structure"]
         named = f"{structure['name']} ({structure['id']})" if structure else ""
         rows = (
@@ -145,15 +154,38 @@ class _Page:
             heading,
             tag("p", self._say(str(action)), class_="verdict good"),
             self._table(rows),
+            *self._holds(publication["holds"]),
             *self._identity(publication["identity"]),
             *(self._study(study) for study in publication["studies"]),
         )
 
+    def _holds(self, holds: Sequence[Mapping[str, Any]]) -> Iterable[Html]:
+        """Every reason for which the report would be held, with its remedy and its values."""
+        if not holds:
+            return
+        yield tag("h3", self._say("holds"))
+        rows = [
+            (
+                tag("strong", one["words"][self._language]),
+                tag("div", one["todo"][self._language]),
+                tag("div", tag("code", one["reason"])),
+                tag("div", one["detail"], lang="en") if one["detail"] else "",
+                *self._values(one),
+                tag("div", f"{self._say('held_studies')} : ", ", ".join(one["studies"])),
+            )
+            for one in holds
+        ]
+        yield tag("table", tag("tbody", *(tag("tr", tag("td", *row)) for row in rows)))
+
     def _identity(self, identity: Mapping[str, Any]) -> Iterable[Html]:
-        named = identity["organisation"]
+        named, sender = identity["organisation"], identity["sender"]
         rows = [
             ("named", f"{named['name']} ({named['id']})" if named else self._say("not_named")),
             ("why", identity["why"][self._language]),
+            (
+                "compared",
+                f"{sender['name']} ({sender['id']})" if sender else self._say("nothing_compared"),
+            ),
         ]
         if identity["structure"]:
             rows += [("mode", identity["identification"]), ("holder", identity["holder"])]

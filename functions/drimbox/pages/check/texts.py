@@ -141,6 +141,20 @@ RESULT: Final[dict[str, Text]] = {
         "Structure that the report names (CDA)",
     ),
     "not_named": Text("aucune", "none"),
+    "compared": Text(
+        "Structure de l'émetteur (PRT-8), comparée à celle du CDA",
+        "Structure of the sender (PRT-8), compared with that of the CDA",
+    ),
+    "nothing_compared": Text(
+        "aucune : rien à comparer, celle du CDA agit seule",
+        "none: nothing to compare, that of the CDA acts alone",
+    ),
+    "holds": Text("Motifs de retenue, tous", "Reasons of a hold, all of them"),
+    "held_studies": Text("Examens", "Studies"),
+    "once_changed": Text(
+        "Mais la passerelle retiendrait le compte rendu, dès qu'il dirait autre chose :",
+        "But the gateway would hold the report as soon as it said anything else:",
+    ),
     "mode": Text("Mode d'identification au DMP", "Mode of identification to the DMP"),
     "holder": Text(
         "Structure qui détient les certificats", "Structure that holds the certificates"

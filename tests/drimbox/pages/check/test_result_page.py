@@ -12,6 +12,7 @@ from lxml import html
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.feed_check.facts import CUT, MAX_TEXT
 from functions.drimbox.pages.check.answer import CONTENT_SECURITY_POLICY
+from functions.drimbox.publication.record import Admission
 from functions.drimbox.wording.text import Language
 from tests.drimbox.feed_check.scenes import HOLDS, SITE, UNPUBLISHED, order_change
 from tests.drimbox.pages.check.scenes import IN_XML, SCRIPT, facts, page, text
@@ -62,6 +63,24 @@ def test_no_row_is_empty(raw: bytes) -> None:
     rows = root.xpath("//tbody/tr[th]")
     assert rows
     assert [row.text_content() for row in rows if not row.xpath("string(td)").strip()] == []
+
+
+def test_a_report_that_changes_nothing_shows_its_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw, tenant, reason = HOLDS["PRT-8 of another structure"]
+    monkeypatch.setattr(
+        "functions.drimbox.feed_check.check.foresee", lambda *_: Admission.UNCHANGED
+    )
+    shown = text(page(raw, tenant=tenant))
+    assert "dit déjà la même chose" in shown
+    assert "Mais la passerelle retiendrait le compte rendu" in shown
+    assert "Lu : 1750803447" in shown
+    assert "Attendu : 1750803448" in shown
+    assert reason in shown
+
+
+def test_the_page_tells_whether_prt_8_was_compared() -> None:
+    assert "rien à comparer, celle du CDA agit seule" in text(page(message(drop=("PRT",))))
+    assert "rien à comparer" not in text(page(message()))
 
 
 @pytest.mark.parametrize("name", UNPUBLISHED)

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import httpx
 
 from functions.drimbox.tenants.model import Link
+from infra.demo import tenants
 from infra.demo.elsewhere import NotPublished
 from infra.demo.exams import first_exam, load_exams
 from infra.demo.hints import held, hints
@@ -79,9 +80,9 @@ def run(layout: Layout, *, exams: bool = True) -> int:
         if layout.link is Link.AGENT:
             start_agent(stack, SiteAgent(layout), tell, told_to_stop.is_set)
         layout.write_endpoints()
-        write_script(layout.endpoints(), layout.home)
+        endpoints = tenants.endpoints(layout)
+        write_script(endpoints, layout.home)
         tell(f"== ready in {time.monotonic() - begun:.0f} s; now the main job")
-        endpoints = layout.endpoints()
         played = play(endpoints, tell)
         tell("5. other sites published too: histories in the DMP, one of their sites is down")
         made = lay_out(layout)

@@ -53,12 +53,15 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
     yield f"   the DMP's documents      {endpoints['dmp']}/_sim/ (authority: {endpoints['ca']})"
     if _by_agent(endpoints):
         yield f"   the site's agent         {endpoints['agent']}/ (the RIS's: {endpoints['mllp']})"
-    yield f"   the PACS (DICOMweb)      {endpoints['pacs']}/studies"
+    yield f"   the PACS (DICOMweb)      {endpoints['store']}/studies"
     yield (
         f"   the national white list  {endpoints['whitelist']}/liste-blanche.xml"
         f" (authority: {endpoints['ca']})"
     )
-    yield f"   the RIS's news           {endpoints['ris']}/ (authority: {endpoints['ca']})"
+    if endpoints["news"].startswith(f"{endpoints['ris']}/"):
+        yield f"   the RIS's news           {endpoints['ris']}/ (authority: {endpoints['ca']})"
+    elif endpoints["news"]:
+        yield f"   the RIS's news           {endpoints['news']} (of the site's file)"
     yield "   addresses for scripts    .local/endpoints.json"
     yield "   logs                     .local/logs/"
     yield ""

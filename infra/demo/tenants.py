@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -53,6 +54,21 @@ def pacs(layout: Layout) -> dict[str, str]:
     facts = yaml.safe_load(first(layout))
     names = {"url": "pacs_url", "store_url": "pacs_store_url"}
     return {name: facts[field] for name, field in names.items() if field in facts}
+
+
+def endpoints(layout: Layout) -> dict[str, Any]:
+    """The addresses of the stack, with those that the first tenant's file declares, which may be
+    of an own RIS or PACS. ``news``: the address that is told of messages, "" where the file names
+    none; ``store``: where the PACS takes objects; ``home``: the folder of the data, seen from the
+    project's.
+    """
+    facts = yaml.safe_load(first(layout))
+    return {
+        **layout.endpoints(),
+        "home": Path(os.path.relpath(layout.home, ROOT)).as_posix(),
+        "news": facts.get("webhook_url", ""),
+        "store": facts.get("pacs_store_url", facts["pacs_url"]),
+    }
 
 
 def second(layout: Layout) -> str:

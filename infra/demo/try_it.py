@@ -1,21 +1,28 @@
-"""``.local/try.sh``: one short command for each thing to try on the local stack."""
+"""``.local/try.sh``: one short command for each thing to try on the local stack.
+
+Every address, name and folder in it is the stack's own, or the one that the site's file declares.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
 from functions.drimbox.tenants.model import Link
+from infra.demo.layout import ROOT
 
+# Stands for the folder of this stack's data, such as ``.local``, until the script is whole.
+_HOME: Final = "%home%"
 # Of each step: the name, the arguments, and a word on the effect.
 _STEPS: Final = (
     ("cases", "", "the cases of report and next, with a word on each"),
-    ("report", "[CASE]", "write a new report of a case (C by default): .local/report.hl7"),
+    ("report", "[CASE]", "write a new report of a case (C by default): %home%/report.hl7"),
     ("next", "CASE", "the next report on its study: G1_MAJ after G1, I_Depublication after I"),
-    ("withdraw", "", "turn .local/report.hl7 into its withdrawal: ORC-1 CA, OBX-11 D; then send"),
+    ("withdraw", "", "turn %home%/report.hl7 into its withdrawal: ORC-1 CA, OBX-11 D; then send"),
     ("archive", "", "put the study of that report into the PACS"),
-    ("check", "", "try .local/report.hl7: the verdict, first faults; all facts: .local/check.json"),
+    ("check", "", "try %home%/report.hl7: the verdict, first faults; all facts: %home%/check.json"),
     ("send", "", "send it as the RIS does (MLLP, to its site's agent); the acknowledgement"),
     ("post", "", "send it over HTTPS to the gateway itself; the Publication-Id comes too"),
     ("follow", "", "its state now: published, or held and why"),
@@ -29,7 +36,7 @@ _STEPS: Final = (
     ("refused", "", "the messages that were refused"),
     ("dmp-down", "", "the DMP answers 503 until dmp-up"),
     ("dmp-up", "", "the DMP answers again; waiting publications go on within minutes"),
-    ("openapi", "", "the OpenAPI document of the host in, and a page: .local/in.html"),
+    ("openapi", "", "the OpenAPI document of the host in, and a page: %home%/in.html"),
 )
 _PYTHON: Final = ".venv/bin/python"
 _SHOWN: Final = f"{_PYTHON} -m json.tool --no-ensure-ascii"
@@ -41,26 +48,27 @@ _ESCAPED: Final = (
 _KNOWN: Final = (
     f"{_PYTHON} -m simulators.ris list | cut -d' ' -f1"
     ' | grep -xF -- "$case" > /dev/null || '
-    'stop "no case $case: sh .local/try.sh cases lists them"'
+    'stop "no case $case: sh %home%/try.sh cases lists them"'
 )
 _NEW_ID: Final = f"{_PYTHON} -c 'import uuid; print(uuid.uuid4().hex)'"
 # The document stays as it is: the withdrawal is of that very report. Fields are bytes here.
 _WITHDRAWN: Final = (
-    "tr '\\r' '\\n' < .local/report.hl7 | LC_ALL=C sed"
+    "tr '\\r' '\\n' < %home%/report.hl7 | LC_ALL=C sed"
     ' -e "s/^\\(MSH|\\([^|]*|\\)\\{8\\}\\)[^|]*/\\1$(echo "$id" | cut -c1-20)/"'
     " -e 's/^ORC|[^|]*/ORC|CA/'"
     " -e 's/^\\(OBX|[^|]*|ED|\\([^|]*|\\)\\{8\\}\\)[^|]*/\\1D/'"
-    " | tr '\\n' '\\r' > .local/report.new"
+    " | tr '\\n' '\\r' > %home%/report.new"
 )
-_HL7: Final = "-H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7"
+_HL7: Final = "-H 'Content-Type: application/hl7-v2' --data-binary @%home%/report.hl7"
 _WRITE: Final = (
-    f'{_PYTHON} -m simulators.ris case "$case" --now --fresh "$(cat .local/report.seed)" '
-    "--sender {sender} > .local/report.hl7; tr '\\r' '\\n' < .local/report.hl7 | cut -c1-120"
+    f'{_PYTHON} -m simulators.ris case "$case" --now --fresh "$(cat %home%/report.seed)" '
+    "--sender {sender} > %home%/report.hl7; tr '\\r' '\\n' < %home%/report.hl7 | cut -c1-120"
 )
 
 
 def script(endpoints: dict[str, Any]) -> str:
-    """The script for POSIX sh; ``endpoints`` are those of ``.local/endpoints.json``."""
+    """The script for POSIX sh; ``endpoints`` are those of
+    :func:`tenants.endpoints`."""
     base = f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}"
     sender = " ".join(quote(one) for one in endpoints["sender"])
     faults = f"{endpoints['dmp']}/_sim/faults"
@@ -69,15 +77,16 @@ def script(endpoints: dict[str, Any]) -> str:
     write = _WRITE.format(sender=sender)
     by_agent = endpoints["link"] == Link.AGENT
     over_https = f"ask -D - {_HL7} '{base}/hl7v2'"
-    over_mllp = f"{_PYTHON} -m simulators.ris send {endpoints['mllp']} .local/report.hl7"
+    over_mllp = f"{_PYTHON} -m simulators.ris send {endpoints['mllp']} %home%/report.hl7"
+    to_simulator = _to_simulator(endpoints)
     bodies = {
         "cases": (f"{_PYTHON} -m simulators.ris list",),
         "report": (
             "case=${2:-C}",
             _KNOWN,
-            'echo "$case" > .local/report.case',
-            f"{_NEW_ID} > .local/report.seed",
-            "date +%Y%m%d%H%M%S%z > .local/report.at",
+            'echo "$case" > %home%/report.case',
+            f"{_NEW_ID} > %home%/report.seed",
+            "date +%Y%m%d%H%M%S%z > %home%/report.at",
             write,
         ),
         "next": (
@@ -90,41 +99,47 @@ def script(endpoints: dict[str, Any]) -> str:
             "has report.hl7",
             f"id=$({_NEW_ID})",
             _WITHDRAWN,
-            "mv .local/report.new .local/report.hl7",
-            "tr '\\r' '\\n' < .local/report.hl7 | cut -c1-120",
+            "mv %home%/report.new %home%/report.hl7",
+            "tr '\\r' '\\n' < %home%/report.hl7 | cut -c1-120",
         ),
         "archive": (
             "has report.at",
-            "rm -rf .local/report.study",
+            "rm -rf %home%/report.study",
             (
-                f'{_PYTHON} -m simulators.pacs generate "$(cat .local/report.case)" '
-                '.local/report.study --fresh "$(cat .local/report.seed)"'
-                ' --at "$(cat .local/report.at)"'
+                f'{_PYTHON} -m simulators.pacs generate "$(cat %home%/report.case)" '
+                '%home%/report.study --fresh "$(cat %home%/report.seed)"'
+                ' --at "$(cat %home%/report.at)"'
             ),
-            f"{_PYTHON} -m simulators.pacs load .local/report.study {endpoints['pacs']}",
+            f"{_PYTHON} -m simulators.pacs load %home%/report.study {endpoints['store']}",
         ),
         "check": (
             "has report.hl7",
-            f"ask {_HL7} '{base}/hl7v2/check' > .local/check.json",
-            f"{_PYTHON} -m infra.demo.verdict .local/check.json",
+            f"ask {_HL7} '{base}/hl7v2/check' > %home%/check.json",
+            f"{_PYTHON} -m infra.demo.verdict %home%/check.json",
         ),
         "send": ("has report.hl7", f"{over_mllp if by_agent else over_https} | tr -s '\\r' '\\n'"),
         "post": ("has report.hl7", f"{over_https} | tr -s '\\r' '\\n'"),
         "agent": (f"curl -sS {endpoints['agent']}/status.json | {_SHOWN}",),
         "follow": (
             "has report.hl7",
-            (f"id=$(tr '\\r' '\\n' < .local/report.hl7 | head -n 1 | cut -d'|' -f10 | {_ESCAPED})"),
+            (f"id=$(tr '\\r' '\\n' < %home%/report.hl7 | head -n 1 | cut -d'|' -f10 | {_ESCAPED})"),
             f'ask "{base}/hl7v2/messages/$id" | {_SHOWN}',
         ),
         "news": (
+            *to_simulator,
             f"ask '{endpoints['ris']}/_sim/news?last=3' | {_SHOWN}",
             f"echo 'The last three; a page shows the last state of each: {endpoints['ris']}/'",
         ),
         "news-down": (
+            *to_simulator,
             f'ask -o /dev/null -d \'{{"kind": "unavailable", "count": null}}\' {spoil}',
             "echo 'The address answers 503.'",
         ),
-        "news-up": (f"ask -X DELETE {spoil}", "echo 'The address takes news again.'"),
+        "news-up": (
+            *to_simulator,
+            f"ask -X DELETE {spoil}",
+            "echo 'The address takes news again.'",
+        ),
         "certificate": (
             'name=$(given certificate NAME "${2:-}")',
             f'{_PYTHON} -m simulators.own_client {quote(pki)} "$name"',
@@ -154,7 +169,7 @@ def script(endpoints: dict[str, Any]) -> str:
             ),
         ),
         "openapi": (
-            f"{_PYTHON} -m infra.openapi in --server {endpoints['in']} --html > .local/in.html",
+            f"{_PYTHON} -m infra.openapi in --server {endpoints['in']} --html > %home%/in.html",
             f"{_PYTHON} -m infra.openapi in --server {endpoints['in']}",
         ),
     }
@@ -169,23 +184,39 @@ def script(endpoints: dict[str, Any]) -> str:
         "#!/bin/sh",
         "# Written by make run.",
         "set -eu",
-        'cd "$(dirname "$0")/.."',
+        f'cd "$(dirname "$0")/{_project(endpoints["home"])}"',
         f'ask() {{ {curl} {certs["ris"]} "$@"; }}',
         f'operate() {{ {curl} {certs["operator"]} "$@"; }}',
         'stop() { echo "try.sh: $1" >&2; exit 2; }',
-        'has() { [ -f ".local/$1" ] || stop "write a report first: sh .local/try.sh report"; }',
+        'has() { [ -f "%home%/$1" ] || stop "write a report first: sh %home%/try.sh report"; }',
         'given() { [ -n "$3" ] || stop "$1 needs a $2"; printf "%s\\n" "$3"; }',
         'case "${1:-help}" in',
         *cases,
         "*)",
         "    cat <<'STEPS'",
-        "sh .local/try.sh STEP, of these:",
+        "sh %home%/try.sh STEP, of these:",
         *told,
         "STEPS",
         "    ;;",
         "esac",
     )
-    return "\n".join(lines) + "\n"
+    return ("\n".join(lines) + "\n").replace(_HOME, endpoints["home"])
+
+
+def _project(home: str) -> str:
+    """The way from the folder of the data to the project."""
+    return Path(os.path.relpath(ROOT, ROOT / home)).as_posix()
+
+
+def _to_simulator(endpoints: dict[str, Any]) -> tuple[str, ...]:
+    """Nothing where the simulated RIS gets the news; else the step stops, and says who does."""
+    news = endpoints["news"]
+    if news.startswith(f"{endpoints['ris']}/"):
+        return ()
+    if not news:
+        return ('stop "the site\'s file names no webhook_url: nobody is told of messages"',)
+    told = f"the site's file sends the news to {news}, and not to the simulated RIS: look there"
+    return (f"stop {quote(told)}",)
 
 
 def write_script(endpoints: dict[str, Any], home: Path) -> Path:

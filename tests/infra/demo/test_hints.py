@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from infra.demo import tenants
 from infra.demo.hints import hints
 from infra.demo.journey import histories, write_patients
 from infra.demo.layout import Layout
@@ -12,7 +13,7 @@ from infra.demo.play import Played
 LAYOUT = Layout.read({"DRIMBOX_HOME": ".local"})
 MADE = histories(LAYOUT)
 PLAYED = Played("1.2.3", "1.2.3.4", "1.2.3.5", "279035121518989", "1.2.250.1.213.1.4.10")
-LINES = list(hints(LAYOUT.endpoints(), PLAYED, MADE[0]))
+LINES = list(hints(tenants.endpoints(LAYOUT), PLAYED, MADE[0]))
 PUBLIC = Layout.read({"DRIMBOX_HOME": ".local", "DRIMBOX_LINK": "public"})
 
 
@@ -78,6 +79,19 @@ def test_a_site_behind_an_agent_is_shown_with_it() -> None:
 
 
 def test_a_site_that_is_reached_directly_has_none() -> None:
-    text = "\n".join(hints(PUBLIC.endpoints(), PLAYED, MADE[0]))
+    text = "\n".join(hints(tenants.endpoints(PUBLIC), PLAYED, MADE[0]))
     assert "the site's agent" not in text
     assert "mllp" not in text
+
+
+def test_the_addresses_of_the_site_s_file_are_shown() -> None:
+    own = {"news": "https://127.0.0.1:9443/news", "store": "http://127.0.0.1:8042/dicom-web"}
+    for changes, line in (
+        ({}, "the RIS's news           https://127.0.0.1:8457/ (authority"),
+        (own, "the RIS's news           https://127.0.0.1:9443/news (of the site's file)"),
+        (own, "the PACS (DICOMweb)      http://127.0.0.1:8042/dicom-web/studies"),
+    ):
+        endpoints = {**tenants.endpoints(LAYOUT), **changes}
+        assert line in "\n".join(hints(endpoints, PLAYED, MADE[0]))
+    endpoints = {**tenants.endpoints(LAYOUT), "news": ""}
+    assert "the RIS's news" not in "\n".join(hints(endpoints, PLAYED, MADE[0]))

@@ -185,7 +185,8 @@ def _requests() -> Iterator[str]:
 
 def _others() -> Iterator[str]:
     yield "## Faults of a contextual call\n"
-    yield "The page of a refused call and the check of a call tell them, with the parameter.\n"
+    yield "The page of a refused call and the check of a call tell them, with the parameter and the"
+    yield "values that it may have.\n"
     yield from _table(("code",), (((code,), text, None) for code, text in CALL_FAULTS.items()))
     yield "## Certificates of a structure\n"
     yield "The feed check gives the `fault` of a certificate.\n"

@@ -22,7 +22,7 @@ _STEPS: Final = (
     ("next", "CASE", "the next report on its study: G1_MAJ after G1, I_Depublication after I"),
     ("withdraw", "", "turn %home%/report.hl7 into its withdrawal: ORC-1 CA, OBX-11 D; then send"),
     ("archive", "", "put the study of that report into the PACS"),
-    ("check", "", "try %home%/report.hl7: the verdict, first faults; all facts: %home%/check.json"),
+    ("check", "", "try %home%/report.hl7: the verdict, every fault; all facts: %home%/check.json"),
     ("send", "", "send it as the RIS does (MLLP, to its site's agent); the acknowledgement"),
     ("post", "", "send it over HTTPS to the gateway itself; the Publication-Id comes too"),
     ("follow", "", "its state now: published, or held and why"),

@@ -27,10 +27,18 @@ _BY_LETTERS: Final = {name.casefold(): name for name in BY_NAME}
 
 @frozen
 class Fault:
-    """A fault of a call. ``parameter`` is a name of the specification, "" for none of them."""
+    """A fault of a call. ``parameter`` is a name of the specification, "" for none of them.
+
+    ``value``: the call's own, or the name where that is at fault; None where nothing stands. It is
+    for the check alone, which answers the caller of the check.
+    """
 
     code: str
     parameter: str = ""
+    value: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Fault({self.code!r}, {self.parameter!r})"
 
 
 @frozen
@@ -65,12 +73,15 @@ def read_call(content_types: Sequence[str], query: Sequence[str], body: bytes) -
     addresses stand in histories and logs.
     """
     if query:
-        return _unreadable("call_in_query")
+        return _unreadable("call_in_query", ", ".join(query))
     try:
         require_form(content_types)
+    except UnreadableCall as error:
+        return _unreadable(error.code, ", ".join(content_types))
+    try:
         return read_pairs(read_form(body))
     except UnreadableCall as error:
-        return _unreadable(error.code)
+        return _unreadable(error.code, None)
 
 
 def read_pairs(pairs: Pairs) -> Call:
@@ -81,12 +92,13 @@ def read_pairs(pairs: Pairs) -> Call:
     faults = [line.fault for line in lines if line.fault is not None]
     faults += _missing(stated)
     if "accession_issuer" in values and "accession" not in stated:
-        faults.append(Fault("call_issuer_alone", "AccessionNumberIssuer"))
+        issuer = next(one.value for one in lines if one.name == "AccessionNumberIssuer")
+        faults.append(Fault("call_issuer_alone", "AccessionNumberIssuer", issuer))
     return Call(None if faults else _context(values), tuple(faults), lines)
 
 
-def _unreadable(code: str) -> Call:
-    return Call(None, (Fault(code),))
+def _unreadable(code: str, value: str | None) -> Call:
+    return Call(None, (Fault(code, value=value),))
 
 
 def _line(name: str, value: str, stated: set[str]) -> Line:
@@ -95,25 +107,25 @@ def _line(name: str, value: str, stated: set[str]) -> Line:
     if parameter is None:
         return _unknown(name, value, stated)
     if parameter.field in stated:
-        return Line(name, value, None, Fault("call_name_repeated", name))
+        return Line(name, value, None, Fault("call_name_repeated", name, value))
     stated.add(parameter.field)
     trimmed = value.strip(" ")
     code = _unfit(trimmed, parameter)
     if code:
-        return Line(name, value, None, Fault(code, name))
+        return Line(name, value, None, Fault(code, name, value))
     try:
         return Line(name, value, parameter.read(trimmed), None)
     except (ValueError, KeyError):
-        return Line(name, value, None, Fault(parameter.fault, name))
+        return Line(name, value, None, Fault(parameter.fault, name, value))
 
 
 def _unknown(name: str, value: str, stated: set[str]) -> Line:
     """A name that differs by its case alone is told from one that nobody knows."""
     meant = _BY_LETTERS.get(name.casefold())
     if meant is None:
-        return Line(name, value, None, Fault("call_name_unknown"))
+        return Line(name, value, None, Fault("call_name_unknown", value=name))
     stated.add(BY_NAME[meant].field)
-    return Line(name, value, None, Fault("call_name_case", meant))
+    return Line(name, value, None, Fault("call_name_case", meant, name))
 
 
 def _unfit(value: str, parameter: Parameter) -> str:

@@ -142,3 +142,83 @@ CALL_FAULTS: Final[dict[str, Text]] = {
         "The issuer of the accession number is given without the number.",
     ),
 }
+
+# The remedy of every fault of a call: the site can do nothing.
+CALL_REMEDY: Final = Text(
+    "Corriger l'appel dans le logiciel qui l'envoie, puis le contrôler à nouveau.",
+    "Correct the call in the software that sends it, then check it again.",
+)
+
+# The values that a parameter may have, by the code of the fault.
+CALL_ACCEPTED: Final[dict[str, Text]] = {
+    "call_content_type": Text(
+        "Une fois application/x-www-form-urlencoded.",
+        "Once application/x-www-form-urlencoded, and no more.",
+    ),
+    "call_character_set": Text(
+        "Aucun charset, ou charset=utf-8 ; des octets en UTF-8.",
+        "No charset, or charset=utf-8; bytes in UTF-8.",
+    ),
+    "call_not_a_form": Text(
+        "Des paires nom=valeur séparées par &, chaque octet hors lettres, chiffres et signes "
+        "simples écrit % et deux chiffres hexadécimaux, un espace écrit +.",
+        "Pairs name=value with & between them, each byte beside letters, digits and plain signs "
+        "written as % and two hexadecimal digits, a space as +.",
+    ),
+    "call_too_large": Text("Au plus 16 Kio et 64 paramètres.", "At most 16 KiB and 64 parameters."),
+    "call_in_query": Text("Aucun paramètre dans l'adresse.", "No parameter in the address."),
+    "call_name_unknown": Text(
+        "Un nom de la spécification : {}.", "A name of the specification: {}."
+    ),
+    "call_name_case": Text("Ce nom, lettre pour lettre : {}.", "This name, letter for letter: {}."),
+    "call_name_repeated": Text(
+        "Le paramètre une seule fois, sous un seul nom.", "The parameter once, under one name."
+    ),
+    "call_name_missing": Text("Le paramètre {}, une fois.", "The parameter {}, once."),
+    "call_value_empty": Text("Une valeur non vide.", "A value that is not empty."),
+    "call_value_long": Text("Au plus {} caractères.", "At most {} characters."),
+    "call_value_hidden": Text("Des caractères visibles seuls.", "Visible characters alone."),
+    "call_ins": Text(
+        "Quinze caractères, dont la clé est juste.",
+        "Fifteen characters, of which the key is right.",
+    ),
+    "call_ins_system": Text(
+        "L'un de 1.2.250.1.213.1.4.8, .9, .10, .11.", "One of 1.2.250.1.213.1.4.8, .9, .10, .11."
+    ),
+    "call_patient_name": Text(
+        r"Un texte sans |, ^, ~, \, & ni =.", r"A text without |, ^, ~, \, & and =."
+    ),
+    "call_gender": Text(
+        "L'un de male, female, other, unknown, M, F, O, U, I.",
+        "One of male, female, other, unknown, M, F, O, U, I.",
+    ),
+    "call_birth_date": Text("AAAA-MM-JJ ou AAAAMMJJ.", "YYYY-MM-DD or YYYYMMDD."),
+    "call_birth_place": Text(
+        "Cinq caractères du COG, comme 75056 ou 2A004.",
+        "Five characters of the COG, such as 75056 or 2A004.",
+    ),
+    "call_consent": Text(
+        "L'un de true, 1, oui, yes, o, y, false, 0, non, no, n.",
+        "One of true, 1, oui, yes, o, y, false, 0, non, no, n.",
+    ),
+    "call_identifier": Text(r"Un texte sans |, ^, ~, \ ni &.", r"A text without |, ^, ~, \ and &."),
+    "call_situation": Text(
+        "L'identifiant de la structure : 9 à 20 lettres et chiffres.",
+        "The identifier of the structure: 9 to 20 letters and digits.",
+    ),
+    "call_study": Text(
+        "Des chiffres et des points, 64 caractères au plus.",
+        "Digits and dots, 64 characters at most.",
+    ),
+    "call_modality": Text(
+        "De 2 à 16 capitales, comme CT ou MR.", "From 2 to 16 capital letters, such as CT or MR."
+    ),
+    "call_study_date": Text(
+        "AAAA-MM-JJ, AAAAMMJJ, AAAAMMJJ-AAAAMMJJ, AAAAMMJJ- ou -AAAAMMJJ.",
+        "YYYY-MM-DD, YYYYMMDD, YYYYMMDD-YYYYMMDD, YYYYMMDD- or -YYYYMMDD.",
+    ),
+    "call_region": Text("De 1 à 18 lettres et chiffres.", "From 1 to 18 letters and digits."),
+    "call_issuer_alone": Text(
+        "Avec AccessionNumber, ou pas du tout.", "With AccessionNumber, or not at all."
+    ),
+}

@@ -182,8 +182,8 @@ def test_each_pair_is_told_as_sent_and_as_read() -> None:
     ]
     assert [one.fault for one in lines] == [
         None,
-        Fault("call_name_repeated", "Modality"),
-        Fault("call_name_unknown"),
+        Fault("call_name_repeated", "Modality", "MR"),
+        Fault("call_name_unknown", value="x"),
     ]
     assert repr(lines[0]) == "Line(…)"
 

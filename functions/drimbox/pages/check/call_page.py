@@ -82,11 +82,20 @@ class _Page:
             tag(
                 "td",
                 tag("strong", fault["words"][self._language]),
+                *self._values(fault),
+                tag("div", fault["todo"][self._language]),
                 tag("div", tag("code", fault["code"])),
             ),
             tag("td", tag("code", fault["parameter"] or ""), class_="name"),
             tag("td", fault["clause"] or ""),
         )
+
+    def _values(self, fault: Mapping[str, Any]) -> Iterable[Html]:
+        """The value that was read, which a refusal does not have, and the accepted ones."""
+        if (value := fault.get("value")) is not None:
+            found = tag("code", value) if value else self._say("empty")
+            yield tag("div", f"{self._say('found')} : ", found)
+        yield tag("div", f"{self._say('accepted')} : {fault['accepted'][self._language]}")
 
     def _line(self, line: Mapping[str, Any]) -> Html:
         return _row(

@@ -10,7 +10,7 @@ from lxml import html
 from functions.drimbox.consultation.call_facts import describe, describe_faults
 from functions.drimbox.consultation.contextual_call import Call, read_call, read_pairs
 from functions.drimbox.pages.check.call_page import call_page, refused_call_page
-from functions.drimbox.wording.call_faults import CALL_FAULTS
+from functions.drimbox.wording.call_faults import CALL_ACCEPTED, CALL_FAULTS, CALL_REMEDY
 from functions.drimbox.wording.text import LANGUAGES, Language
 from tests.drimbox.consultation.samples import WHOLE, pairs
 from tests.drimbox.pages.check.scenes import SCRIPT
@@ -49,11 +49,15 @@ def test_each_fault_has_its_words(language: Language) -> None:
     assert document.xpath("//p[@class='verdict bad']")
     gender, missing = rows(document, 1)
     words = CALL_FAULTS["call_gender"]
-    assert gender == [
-        f"{words.in_language(language)}call_gender",
-        "Patient.gender",
-        words.clause,
+    said = [
+        words.in_language(language),
+        {"fr": "Lu : x", "en": "Read : x"}[language],
+        {"fr": "Attendu : ", "en": "Expected : "}[language]
+        + CALL_ACCEPTED["call_gender"].in_language(language),
+        CALL_REMEDY.in_language(language),
+        "call_gender",
     ]
+    assert gender == ["".join(said), "Patient.gender", words.clause]
     assert missing[1] == "PatientID"
     assert ["Patient.gender", "x", "call_gender"] in rows(document, 2)
 

@@ -165,8 +165,12 @@ def _publications() -> Iterator[str]:
     yield "that the gateway acknowledges with AA.\n"
     yield from _table(("code",), (((code,), text, None) for code, text in UNPUBLISHED.items()))
     yield "## Held publications\n"
-    yield "The gateway holds the publication; an operator sees the reason and the remedy.\n"
-    yield from _table(("code",), (((code,), one, one.todo) for code, one in HELD_REASONS.items()))
+    yield "The gateway holds the publication; an operator sees the reason and the remedy. *Replay*:"
+    yield "when another try of the same message may end otherwise.\n"
+    yield from _table(
+        ("code", "replay"),
+        (((code, str(one.replay)), one, one.todo) for code, one in HELD_REASONS.items()),
+    )
 
 
 def _requests() -> Iterator[str]:

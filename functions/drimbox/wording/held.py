@@ -1,26 +1,51 @@
-"""The reasons for which the gateway holds a publication, each with its remedy."""
+"""The reasons for which the gateway holds a publication, each with its remedy, and the part that a
+replay has in it."""
 
 from __future__ import annotations
 
+from dataclasses import field
+from enum import StrEnum
 from typing import Final
 
+from functions.drimbox.values import frozen
 from functions.drimbox.wording.text import Advice, Text
 
+
+class Replay(StrEnum):
+    """Whether another try of the same message may end otherwise."""
+
+    AT_ONCE = "at once"  # the cause may have gone away by itself
+    AFTER_A_CHANGE = "after a change"  # somebody changes the PACS, the site's file… first
+    IN_VAIN = "in vain"  # the message, or the rule that holds it, stays as it is
+    CONFIRMED = "by a confirmation"  # an operator's word decides, and a replay alone says none
+
+
+@frozen
+class HeldAdvice(Advice):
+    """The words of a reason, its remedy, and whether a ``replay`` is a part of it."""
+
+    replay: Replay = field(default=Replay.AFTER_A_CHANGE, kw_only=True)
+
+
 _REPLAY_AFTER_IDENTITY: Final = Text(
-    "Vérifier l'identité (identitovigilance) avant tout, puis rejouer.",
-    "Check the patient's identity first, then replay.",
+    "Vérifier l'identité (identitovigilance). Corriger l'examen dans le PACS, puis rejouer ; ou "
+    "corriger le compte rendu dans le RIS et l'envoyer. Sans correction, un rejeu est retenu à "
+    "nouveau.",
+    "Check the patient's identity. Correct the study in the PACS, then replay; or correct the "
+    "report in the RIS and send it. Without a correction a replay is held again.",
 )
 
-HELD_REASONS: Final[dict[str, Advice]] = {
-    "study_not_found": Advice(
+HELD_REASONS: Final[dict[str, HeldAdvice]] = {
+    "study_not_found": HeldAdvice(
         "L'examen n'est pas dans le PACS.",
         "The study is not in the PACS.",
+        replay=Replay.AT_ONCE,
         todo=Text(
             "Vérifier l'archivage de l'examen, puis rejouer.",
             "Check that the study was archived, then replay.",
         ),
     ),
-    "accession_mismatch": Advice(
+    "accession_mismatch": HeldAdvice(
         "Le numéro d'accession des images n'est pas celui du compte rendu.",
         "The accession number of the images is not that of the report.",
         todo=Text(
@@ -28,19 +53,20 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Correct the match in the RIS or PACS, then replay.",
         ),
     ),
-    "patient_mismatch": Advice(
+    "patient_mismatch": HeldAdvice(
         "L'identifiant local du patient des images n'est pas celui du compte rendu.",
         "The local patient identifier of the images is not that of the report.",
         todo=_REPLAY_AFTER_IDENTITY,
     ),
-    "traits_mismatch": Advice(
+    "traits_mismatch": HeldAdvice(
         "Le nom et la date de naissance des images contredisent ceux du compte rendu.",
         "The name and birth date of the images contradict those of the report.",
         todo=_REPLAY_AFTER_IDENTITY,
     ),
-    "known_traits_mismatch": Advice(
+    "known_traits_mismatch": HeldAdvice(
         "Un compte rendu précédent donne d'autres traits d'identité pour la même INS.",
         "An earlier report gives other identity traits under the same INS.",
+        replay=Replay.CONFIRMED,
         todo=Text(
             "Vérifier l'identité (identitovigilance), puis la confirmer avec son motif : un rejeu "
             "ne confirme rien. Les traits déjà connus restent acceptés à côté de ceux-ci.",
@@ -48,45 +74,49 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "nothing. The traits known so far stay accepted beside these.",
         ),
     ),
-    "structure_mismatch": Advice(
+    "structure_mismatch": HeldAdvice(
         "La structure du message (PRT-8) n'est pas celle du responsable du compte rendu.",
         "The structure of the message (PRT-8) is not that of the report's legal authenticator.",
+        replay=Replay.IN_VAIN,
         todo=Text(
             "Corriger l'émetteur dans le RIS, puis renvoyer le compte rendu.",
             "Correct the sender in the RIS, then send the report again.",
         ),
         clause="CISIS_CDA_HL7_V2, segment PRT",
     ),
-    "correction_not_shared": Advice(
+    "correction_not_shared": HeldAdvice(
         "Cette version ne doit pas aller au DMP, où une version précédente peut se trouver.",
         "The DMP must not receive this version of the report, but it may hold a former one.",
+        replay=Replay.IN_VAIN,
         todo=Text(
             "Décider s'il faut dépublier la version précédente (envoyer une suppression).",
             "Decide whether to withdraw the former version (send a withdrawal).",
         ),
         clause="CISIS_CDA_HL7_V2, masking",
     ),
-    "masking_conflict": Advice(
+    "masking_conflict": HeldAdvice(
         "Document invisible au patient et masqué aux professionnels : le DMP refuse le cumul.",
         "The document is hidden from the patient and from professionals: the DMP refuses both "
         "together.",
+        replay=Replay.IN_VAIN,
         todo=Text(
             "Corriger la confidentialité dans le RIS, puis renvoyer le compte rendu.",
             "Correct the confidentiality in the RIS, then send the report again.",
         ),
         clause="DMP EX_2.1-1050",
     ),
-    "site_accepted_unreadable": Advice(
+    "site_accepted_unreadable": HeldAdvice(
         "Le site a acquitté ce message pendant que la passerelle était injoignable, mais la "
         "passerelle ne sait pas le lire.",
         "The site acknowledged this message while the gateway could not be reached, but the "
         "gateway cannot read it.",
+        replay=Replay.IN_VAIN,
         todo=Text(
             "Lire le défaut sur la page, et faire renvoyer le compte rendu corrigé par le RIS.",
             "Read the fault on the page, and have the RIS send the corrected report.",
         ),
     ),
-    "site_accepted_undeclared": Advice(
+    "site_accepted_undeclared": HeldAdvice(
         "Le site a acquitté ce message pendant que la passerelle était injoignable, mais son "
         "émetteur n'est pas déclaré pour l'agent du site.",
         "The site acknowledged this message while the gateway could not be reached, but its "
@@ -98,7 +128,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "then replay.",
         ),
     ),
-    "site_accepted_reused": Advice(
+    "site_accepted_reused": HeldAdvice(
         "Le site a acquitté ce message pendant que la passerelle était injoignable, mais un autre "
         "message du même émetteur porte déjà son identifiant (MSH-10).",
         "The site acknowledged this message while the gateway could not be reached, but another "
@@ -109,15 +139,16 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         ),
         clause="HL7 v2.5 2.15.9.10",
     ),
-    "study_left_out": Advice(
+    "study_left_out": HeldAdvice(
         "La version corrigée du compte rendu ne cite plus cet examen, encore publié.",
         "The corrected report no longer names this study, which is still published.",
+        replay=Replay.IN_VAIN,
         todo=Text(
             "Vérifier ; pour dépublier l'examen, envoyer une suppression qui le cite.",
             "Check the report; to withdraw the study, send a withdrawal that names it.",
         ),
     ),
-    "manifest_not_in_dmp": Advice(
+    "manifest_not_in_dmp": HeldAdvice(
         "Le DMP ne connaît plus, ou plus comme actif, le manifeste que nous avions publié.",
         "The DMP no longer knows the manifest that we published, or no longer as active.",
         todo=Text(
@@ -125,7 +156,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Look in the DMP for its present state, then replay or close.",
         ),
     ),
-    "other_manifest_in_dmp": Advice(
+    "other_manifest_in_dmp": HeldAdvice(
         "Le DMP contient pour cet examen un manifeste que nous n'avons pas publié.",
         "The DMP holds a manifest of this study that we did not publish.",
         todo=Text(
@@ -133,11 +164,12 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Have the other manifest withdrawn by the system that published it, then replay.",
         ),
     ),
-    "imported_study": Advice(
+    "imported_study": HeldAdvice(
         "L'examen vient d'un autre établissement : il a été importé dans le PACS, et son compte "
         "rendu n'est pas publié d'ici.",
         "The study is another establishment's: it was imported into the PACS, and no report on it "
         "is published from here.",
+        replay=Replay.IN_VAIN,
         todo=Text(
             "Rien à rejouer : l'établissement d'origine publie l'examen. Vérifier dans le RIS "
             "pourquoi un compte rendu cite cet examen ; s'il est bien du site, un exploitant le "
@@ -147,7 +179,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "the publication's page, and replays it.",
         ),
     ),
-    "empty_study": Advice(
+    "empty_study": HeldAdvice(
         "L'examen ne contient aucune image publiable.",
         "The study holds no object that can be published.",
         todo=Text(
@@ -155,7 +187,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Check the study in the PACS, then replay.",
         ),
     ),
-    "already_published": Advice(
+    "already_published": HeldAdvice(
         "Un autre compte rendu a déjà publié cet examen.",
         "Another report already published this study.",
         todo=Text(
@@ -163,7 +195,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Send a replacement, or withdraw the first one.",
         ),
     ),
-    "change_pending": Advice(
+    "change_pending": HeldAdvice(
         "Une autre demande sur cet examen attend une décision.",
         "Another request on this study is waiting for a decision.",
         todo=Text(
@@ -171,7 +203,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Deal with the other request first, then replay this one.",
         ),
     ),
-    "dmp_refused": Advice(
+    "dmp_refused": HeldAdvice(
         "Le DMP a refusé la publication.",
         "The DMP refused the publication.",
         todo=Text(
@@ -179,7 +211,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Read the DMP's codes, correct the cause, then replay.",
         ),
     ),
-    "identity_refused": Advice(
+    "identity_refused": HeldAdvice(
         "Le DMP refuse l'identité de la structure : ses autres publications attendent.",
         "The DMP refuses the structure's identity: its other publications wait.",
         todo=Text(
@@ -188,9 +220,10 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Check its certificates and its registration with the DMP, then replay to try again.",
         ),
     ),
-    "dmp_unreachable": Advice(
+    "dmp_unreachable": HeldAdvice(
         "Le DMP n'a pas répondu dans le délai prévu.",
         "The DMP did not answer within the allowed time.",
+        replay=Replay.AT_ONCE,
         todo=Text(
             "Rejouer quand le DMP est revenu. Si d'autres publications passent, signaler celle-ci "
             "au support du DMP.",
@@ -198,17 +231,19 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "support.",
         ),
     ),
-    "pacs_unreachable": Advice(
+    "pacs_unreachable": HeldAdvice(
         "Le PACS n'a pas répondu dans le délai prévu.",
         "The PACS did not answer within the allowed time.",
+        replay=Replay.AT_ONCE,
         todo=Text(
             "Rejouer quand le PACS est revenu.",
             "Replay when the PACS is back.",
         ),
     ),
-    "site_unreachable": Advice(
+    "site_unreachable": HeldAdvice(
         "Aucun agent du site n'a répondu dans le délai prévu, ou le PACS ne lui répond pas.",
         "No agent of the site answered within the allowed time, or the PACS does not answer it.",
+        replay=Replay.AT_ONCE,
         todo=Text(
             "Voir l'état des agents sur la page des services : machine arrêtée, ligne coupée, PACS "
             "injoignable. Rejouer quand l'agent est revenu.",
@@ -216,7 +251,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "line that is cut, a PACS that is away. Replay when the agent is back.",
         ),
     ),
-    "agent_failed": Advice(
+    "agent_failed": HeldAdvice(
         "L'agent du site a abandonné la demande pour un défaut qui lui est propre.",
         "The site's agent gave the request up for a fault of its own.",
         todo=Text(
@@ -225,7 +260,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Look into the agent's log on the site's machine (disk, memory, version), then replay.",
         ),
     ),
-    "agent_body_refused": Advice(
+    "agent_body_refused": HeldAdvice(
         "L'agent du site a déposé une série dont les objets ne sont pas ceux du manifeste.",
         "The site's agent brought a series whose objects are not those of the manifest.",
         todo=Text(
@@ -235,7 +270,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "certificate, then the PACS. The audit trail names the fault.",
         ),
     ),
-    "agent_outdated": Advice(
+    "agent_outdated": HeldAdvice(
         "La version de l'agent du site ne connaît pas cette demande.",
         "The version of the site's agent does not know this request.",
         todo=Text(
@@ -243,7 +278,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Upgrade the agent (`drimbox-agent upgrade`), then replay.",
         ),
     ),
-    "pacs_answer_unusable": Advice(
+    "pacs_answer_unusable": HeldAdvice(
         "Le PACS répond, mais il échoue pour cet examen, ou ses réponses sur cet examen sont "
         "incomplètes ou se contredisent.",
         "The PACS answers, but it fails for this study, or its answers on this study are not whole "
@@ -256,7 +291,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         ),
         clause="DICOM PS3.18 10.6",
     ),
-    "object_unservable": Advice(
+    "object_unservable": HeldAdvice(
         "Le PACS donne des objets de cet examen coupés, illisibles ou classés dans un autre "
         "examen : leurs images ne peuvent pas être servies.",
         "The PACS gives objects of this study that are cut, unreadable or filed under another "
@@ -269,7 +304,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         ),
         clause="DICOM PS3.5 7, PS3.10 7",
     ),
-    "pacs_uid_invalid": Advice(
+    "pacs_uid_invalid": HeldAdvice(
         "Le PACS contient dans cet examen un identifiant (UID) mal formé.",
         "The PACS holds an ill-formed identifier (UID) in this study.",
         todo=Text(
@@ -278,7 +313,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         ),
         clause="DICOM PS3.5 9.1",
     ),
-    "pacs_note_unreadable": Advice(
+    "pacs_note_unreadable": HeldAdvice(
         "Une note (Key Object Selection) de l'examen ne peut pas être lue avec certitude : elle "
         "rejette peut-être des images.",
         "The gateway cannot read a note (Key Object Selection) of the study with certainty: it may "
@@ -289,7 +324,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         ),
         clause="IHE RAD-66",
     ),
-    "pacs_refused": Advice(
+    "pacs_refused": HeldAdvice(
         "Le PACS refuse l'accès à la passerelle.",
         "The PACS refuses access to the gateway.",
         todo=Text(
@@ -297,7 +332,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Allow the gateway in the PACS, then replay.",
         ),
     ),
-    "pacs_address_private": Advice(
+    "pacs_address_private": HeldAdvice(
         "Le nom du PACS déclaré dans le fichier du site mène à une adresse privée, que le lien "
         "`public` ne joint jamais.",
         "The PACS's name in the site's file leads to a private address, to which the link "
@@ -309,7 +344,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "DNS, then replay.",
         ),
     ),
-    "pacs_address_foreign": Advice(
+    "pacs_address_foreign": HeldAdvice(
         "Le nom du PACS déclaré dans le fichier du site mène hors des adresses attribuées au site "
         "sur le réseau privé (`pacs_range`).",
         "The PACS's name in the site's file leads outside the addresses that are allotted to the "
@@ -320,7 +355,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Correct the PACS's name in the DNS, or the address in the site's file, then replay.",
         ),
     ),
-    "pacs_access_unusable": Advice(
+    "pacs_access_unusable": HeldAdvice(
         "L'accès au PACS n'est pas en place : le secret `pacs` du site (autorités de certification "
         "du PACS et identifiants) manque ou ne peut pas être lu. Rien n'est envoyé au PACS.",
         "The access to the PACS is not in place: the site's secret `pacs` (the PACS's certificate "
@@ -332,12 +367,13 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "replay.",
         ),
     ),
-    "study_too_large": Advice(
+    "study_too_large": HeldAdvice(
         "L'examen contient plus d'objets que la passerelle n'en publie.",
         "The study holds more objects than the gateway publishes.",
+        replay=Replay.IN_VAIN,
         todo=Text("Appeler le support.", "Call support."),
     ),
-    "no_certificate_for_structure": Advice(
+    "no_certificate_for_structure": HeldAdvice(
         "Aucun certificat utilisable pour la structure du signataire : structure non déclarée, ou "
         "certificat absent, expiré, pas encore valable ou d'une autre structure.",
         "No usable certificate for the legal authenticator's structure: the structure is not "
@@ -350,15 +386,16 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         ),
         clause="DMP EX_GEN-1450",
     ),
-    "different_document_in_dmp": Advice(
+    "different_document_in_dmp": HeldAdvice(
         "Le DMP tient un autre contenu, ou un doublon, sous l'identifiant du manifeste.",
         "The DMP holds other content, or a duplicate, under the manifest's identifier.",
+        replay=Replay.IN_VAIN,
         todo=Text(
             "Ne pas rejouer : appeler le support.",
             "Do not replay: call support.",
         ),
     ),
-    "manifest_unbuildable": Advice(
+    "manifest_unbuildable": HeldAdvice(
         "Un texte du compte rendu ou de l'examen ne tient pas dans le manifeste.",
         "A text of the report or the study does not fit the manifest.",
         todo=Text(
@@ -367,17 +404,19 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         ),
         clause="DICOM PS3.5 6.2",
     ),
-    "incomplete_report": Advice(
+    "incomplete_report": HeldAdvice(
         "Il manque au compte rendu une information que le DMP exige.",
         "The report lacks a fact that the DMP demands.",
+        replay=Replay.IN_VAIN,
         todo=Text(
             "Compléter le compte rendu dans le RIS et le renvoyer.",
             "Complete the report in the RIS and send it again.",
         ),
     ),
-    "internal_error": Advice(
+    "internal_error": HeldAdvice(
         "Une erreur interne a arrêté la publication.",
         "An internal error stopped the publication.",
+        replay=Replay.AT_ONCE,
         todo=Text(
             "Rejouer ; si l'erreur revient, appeler le support.",
             "Replay; if the error comes back, call support.",
@@ -390,24 +429,17 @@ IDENTITY_REASONS: Final = frozenset(
     {"patient_mismatch", "traits_mismatch", "known_traits_mismatch"}
 )
 
+
+def _reasons(replay: Replay) -> frozenset[str]:
+    return frozenset(code for code, one in HELD_REASONS.items() if one.replay is replay)
+
+
 # Another try cannot end otherwise while the message, or the rule that holds it, stays as it is.
-REPLAYED_IN_VAIN: Final = frozenset(
-    {
-        "site_accepted_unreadable",
-        "structure_mismatch",
-        "correction_not_shared",
-        "masking_conflict",
-        "study_left_out",
-        "imported_study",
-        "study_too_large",
-        "different_document_in_dmp",
-        "incomplete_report",
-    }
-)
+REPLAYED_IN_VAIN: Final = _reasons(Replay.IN_VAIN)
 
 # An operator confirms each of these by itself, with a reason: no replay does, of one publication or
 # of a whole cause.
-CONFIRMED_ONE_BY_ONE: Final = frozenset({"known_traits_mismatch"})
+CONFIRMED_ONE_BY_ONE: Final = _reasons(Replay.CONFIRMED)
 
 # Another try of many at once may publish under a patient whom nobody looked at: it is confirmed.
 CONFIRMED_IN_BULK: Final = IDENTITY_REASONS - CONFIRMED_ONE_BY_ONE

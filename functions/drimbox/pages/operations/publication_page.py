@@ -21,6 +21,7 @@ from functions.drimbox.pages.operations.publication_components import (
     sender_options,
     state_label,
 )
+from functions.drimbox.pages.operations.replay_offer import comes_first, may_replay, replay_box
 from functions.drimbox.publication.known_traits import Keep
 from functions.drimbox.publication.message_entry import shown_id
 from functions.drimbox.tenants.model import Operator, Permission, SenderPolicy, Tenant
@@ -297,6 +298,7 @@ class _Page:
     # ---- actions
 
     def _actions(self) -> Html:
+        replay, first = self._replay(), comes_first(self.facts)
         offered = [
             one
             for one in (
@@ -313,9 +315,10 @@ class _Page:
                     "release_import",
                     lambda study: "imported" in study,
                 ),
-                self._replay(),
+                replay if first else "",
                 self._pacs_search(),
                 self._override(),
+                "" if first else replay,
                 *self._withdrawals(),
                 self._show_message(),
                 self._export(),
@@ -341,18 +344,9 @@ class _Page:
         )
 
     def _replay(self) -> str:
-        overridden = self.facts["ignored"] and self.facts["override"]
-        replayable = [study for study in self.facts["studies"] if study["replayable"]]
-        whole = overridden or "held" in self.facts
-        if not ((whole or replayable) and self.operator.may(Permission.REPLAY)):
+        if not (may_replay(self.facts) and self.operator.may(Permission.REPLAY)):
             return ""
-        if not whole and all("parked" in study for study in replayable):
-            told = tag("p", self._say("replay_waiting"))
-            return self._form(
-                "replay", self._box("replay", told, tag("button", self._say("replay")))
-            )
-        button = tag("button", self._say("replay"), class_="main")
-        return self._form("replay", self._box("replay", button))
+        return self._form("replay", self._box("replay", replay_box(self.layout, self.facts)))
 
     def _held(self) -> list[str]:
         return [

@@ -359,6 +359,16 @@ PUBLICATION: Final[dict[str, Text]] = {
         "Rien à faire : la passerelle réessaie d'elle-même. Rejouer essaie tout de suite.",
         "Nothing to do: the gateway tries again by itself. A replay tries at once.",
     ),
+    "replay_after": Text(
+        "Après une correction seulement : cette cause ne disparaît pas d'elle-même, et sans "
+        "correction la publication est retenue à nouveau.",
+        "Only after a correction: this cause does not go away by itself, and without a correction "
+        "the publication is held again.",
+    ),
+    "replay_vain": Text(
+        "Un rejeu du même message est retenu à nouveau.",
+        "A replay of the same message is held again.",
+    ),
     "override": Text("Rectifier", "Override"),
     "override_what": Text(
         "Le message reste tel qu'il est arrivé ; le prochain rejeu applique la rectification.",

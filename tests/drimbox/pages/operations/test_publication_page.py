@@ -24,149 +24,16 @@ from functions.drimbox.publication.message_entry import MessageKind
 from functions.drimbox.tenants.model import Operator, Permission
 from functions.drimbox.wording import lookup
 from functions.drimbox.wording.text import LANGUAGES, Language
+from tests.drimbox.pages.operations.publication_scenes import (
+    ALL,
+    AT,
+    FACTS,
+    HELD_WHOLE,
+    STUDY,
+    TEXT,
+    page,
+)
 from tests.fakes.world import TENANT
-
-AT: Final = "2026-11-26T09:00:00+00:00"
-STUDY: Final = "1.2.840.1"
-TEXT: Final = "<b>x</b>&amp;'\""
-ALL: Final = Operator("Camille", frozenset(Permission), oidc_subject="operator-1")
-FACTS: Final[dict[str, Any]] = {
-    "id": "0" * 32,
-    "kind": "report",
-    "state": "held",
-    "action": "replace",
-    "received_at": AT,
-    "changed_at": AT,
-    "validated_at": AT,
-    "sender": f"{TEXT}|{TEXT}",
-    "replays": 2,
-    "override": 1,
-    "ignored": "",
-    "studies": [
-        {
-            "study_instance_uid": STUDY,
-            "outcome": "held",
-            "reason": "dmp_refused",
-            "words": {"fr": "Refusé", "en": "Refused"},
-            "todo": {"fr": "Lire", "en": "Read"},
-            "changed_at": AT,
-            "replayable": True,
-            "in_dmp": {
-                "manifest_uid": "2.25.1",
-                "version": 3,
-                "published_at": AT,
-                "by_this_publication": True,
-            },
-            "pending": {
-                "state": "rejected",
-                "since": AT,
-                "attempt": 2,
-                "may_be_in_dmp": False,
-                "dmp_codes": TEXT,
-                "contested": [],
-            },
-            "images": {
-                "patient_name": TEXT,
-                "patient_id": TEXT,
-                "patient_birth_date": "19790328",
-                "accession_number": TEXT,
-                "study_date": TEXT,
-                "description": TEXT,
-                "series": [{"modality": TEXT, "description": TEXT, "instances": 4}],
-            },
-            "unservable": [TEXT, TEXT],
-            "compared": [
-                {"field": "patient_id", "report": [TEXT], "images": TEXT, "differs": False},
-                {"field": "name", "report": [TEXT, ""], "images": "", "differs": True},
-                {"field": "birth_date", "report": ["19790328"], "images": TEXT, "differs": True},
-                {"field": "accession", "report": [TEXT], "images": TEXT, "differs": False},
-            ],
-        },
-        {
-            "study_instance_uid": "1.2.840.2",
-            "outcome": "published",
-            "changed_at": AT,
-            "replayable": False,
-            "in_dmp": {
-                "manifest_uid": "2.25.2",
-                "version": 1,
-                "published_at": AT,
-                "by_this_publication": False,
-            },
-            "pending": None,
-            "waits_for": "1" * 32,
-            "images": None,
-            "unservable": [],
-            "compared": [],
-        },
-    ],
-    "history": [
-        {"study_instance_uid": STUDY, "replay": 0, "outcome": "in_progress", "changed_at": AT}
-    ],
-    "overrides": [
-        {
-            "number": 1,
-            "who": TEXT,
-            "at": AT,
-            "studies": {STUDY: "1.2.840.9"},
-            "sender": f"{TEXT}|{TEXT}",
-            "identity": {STUDY: {"reason": TEXT, "traits": ["birth_date"]}},
-            "decision": {"keep": "these", "reason": TEXT, "traits": ["birth_date"]},
-            "released": {STUDY: {"reason": TEXT, "establishment": TEXT, "imported_at": AT}},
-        }
-    ],
-    "message": {
-        "segments": [
-            {
-                "segment": "PID",
-                "number": 2,
-                "fields": [
-                    {"number": 5, "name": {"fr": "Nom", "en": "Name"}, "values": [[TEXT, ""]]},
-                    {"number": 99, "values": [[TEXT * 40]]},
-                ],
-            }
-        ],
-        "complete": False,
-    },
-    "report": {
-        "title": TEXT,
-        "effective_time": AT,
-        "version": 2,
-        "confidentiality": TEXT,
-        "patient": {
-            "ins": TEXT,
-            "ins_oid": TEXT,
-            "local_ids": [TEXT],
-            "birth_family": TEXT,
-            "birth_given": TEXT,
-            "used_family": TEXT,
-            "used_given": TEXT,
-            "birth_date": "19790328",
-            "sex": TEXT,
-        },
-        "legal_authenticator": {"identifier": TEXT, "name": TEXT, "structure": TEXT},
-        "orders": [{"placer": TEXT, "accession": TEXT}],
-        "exams": [{"study_instance_uid": STUDY, "act": TEXT}],
-    },
-}
-
-
-def page(
-    facts: dict[str, Any],
-    language: Language = "fr",
-    operator: Operator = ALL,
-    done: str = "replayed",
-) -> Any:
-    layout = Layout(OPERATIONS, "site", "Site", language, Visitor(operator.name, "token"))
-    body = publication_page(
-        layout,
-        facts,
-        tenant=TENANT,
-        operator=operator,
-        now=datetime(2026, 11, 26, 10, tzinfo=UTC),
-        done=done,
-    )
-    return html.fromstring(body.decode())
 
 
 def shape(document: Any) -> list[str]:
@@ -223,8 +90,12 @@ def test_the_page_is_whole_in_both_languages(language: Language) -> None:
 def test_no_override_of_a_sent_document_and_no_withdrawal_of_anothers() -> None:
     facts = copy.deepcopy(FACTS)
     offered = [str(one) for one in page(facts).xpath("//main//input[@name='verb']/@value")]
-    verbs = ["replay", "search_pacs", "override", "withdraw", "show_message", "export"]
+    verbs = ["search_pacs", "override", "replay", "withdraw", "show_message", "export"]
     assert offered == verbs
+    outage = copy.deepcopy(FACTS)
+    outage["studies"][0]["reason"] = "dmp_unreachable"
+    offered = [str(one) for one in page(outage).xpath("//main//input[@name='verb']/@value")]
+    assert offered == ["replay", "search_pacs", "override", *verbs[3:]]
     facts["studies"][0]["pending"]["may_be_in_dmp"] = True
     facts["studies"][0]["in_dmp"]["by_this_publication"] = False
     facts["studies"][0]["replayable"] = False
@@ -437,9 +308,11 @@ def test_a_wait_tells_its_end_and_asks_for_no_act() -> None:
     [button] = document.xpath("//button[.='Rejouer']")
     assert button.get("class") is None
     assert "Rien à faire" in document.text_content()
-    [button] = page(FACTS).xpath("//button[.='Rejouer']")
+    outage = copy.deepcopy(FACTS)
+    outage["studies"][0]["reason"] = "dmp_unreachable"
+    [button] = page(outage).xpath("//button[.='Rejouer']")
     assert button.get("class") == "main"
-    assert "Rien à faire" not in page(FACTS).text_content()
+    assert "Rien à faire" not in page(outage).text_content()
 
 
 def test_a_replay_that_was_taken_up_is_told_as_such() -> None:
@@ -545,16 +418,6 @@ def test_one_object_and_one_field_are_singular() -> None:
     assert "1 champ" in told
     assert "1 objets" not in told
     assert "1 champs" not in told
-
-
-HELD_WHOLE = {
-    **FACTS,
-    "state": "held",
-    "held": "site_accepted_undeclared",
-    "held_words": {"fr": "Émetteur non déclaré", "en": "Undeclared sender"},
-    "held_todo": {"fr": "Le déclarer, puis rejouer", "en": "Declare it, then replay"},
-    "studies": [],
-}
 
 
 def test_a_message_that_is_held_whole_says_why_and_may_be_replayed() -> None:

@@ -106,6 +106,8 @@ COMMON: Final = (
         "ST=Paris (75),C=FR",
         CLIENT,
     ),
+    # The front for peers, to the API behind it.
+    Wanted("front", "CN=front.local.example,OU=300000000000025,O=DRIMbox,C=FR", CLIENT),
     Wanted("operator", "CN=operations.local.example,OU=300000000000025,O=DRIMbox,C=FR", CLIENT),
     Wanted(
         "psc-client", f"CN={PSC_CLIENT_ID},OU=300000000000025,O=DRIMbox,ST=Paris (75),C=FR", CLIENT

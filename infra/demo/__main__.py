@@ -24,9 +24,9 @@ from infra.demo import tenants
 from infra.demo.elsewhere import NotPublished
 from infra.demo.exams import first_exam, load_exams
 from infra.demo.hints import held, hints
-from infra.demo.journey import lay_out
+from infra.demo.journey import first_hour, lay_out
 from infra.demo.layout import Layout, WrongVariable
-from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start, start_agent
+from infra.demo.lifecycle import parts, prepare, provide_secrets, start, start_agent
 from infra.demo.operator import NoCode
 from infra.demo.pids import Pids
 from infra.demo.play import PlayFailed, play, token
@@ -106,11 +106,14 @@ def run(layout: Layout, *, exams: bool = True) -> int:
 
 def _start(stack: Stack, told_to_stop: Stopping) -> None:
     say("== simulators: DMP, Pro Santé Connect, PACS; API, functions, workflows, storage")
-    start(stack, PARTS, told_to_stop.is_set)
+    if not stack.layout.front:
+        say("   no front for peers (nginx is not installed, or DRIMBOX_FRONT=none): redirects")
+    start(stack, parts(stack.layout), told_to_stop.is_set)
     log = stack.log("stack")
     if count := limits(log):
         say(f"   {count} things of AWS are known here and not enforced: {stack.layout.shown(log)}")
     provide_secrets(stack.layout)
+    first_hour(stack.layout)
 
 
 def _stay(stack: Stack, told_to_stop: Stopping) -> int:

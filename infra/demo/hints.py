@@ -90,7 +90,10 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
         f"{curl} -H \"Authorization: Bearer $(make -s token)\" -H 'Content-Type: application/json' "
         f"-d '{search}' {endpoints['vi']}/v1/tenants/{endpoints['tenant']}/exams/search"
     )
-    yield "# a whole series, as another DRIMbox: 307 to a signed URL, the token stays behind"
+    if endpoints["front"]:
+        yield "# a whole series, as another DRIMbox: the front follows the redirect, one 200"
+    else:
+        yield "# a whole series, as another DRIMbox: 307 to a signed URL, the token stays behind"
     yield (
         f'{curl} -L -o .local/series.multipart -H "Authorization: Bearer $(make -s token)" '
         f"-H 'KOS-SOPInstanceUID: {played.manifest_id}' "

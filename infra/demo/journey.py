@@ -33,15 +33,19 @@ _HOURLY: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+def first_hour(layout: Layout) -> None:
+    """Fetch the white list and check the certificates: the front asks the first, pages tell of
+    both."""
+    for function, payload in _HOURLY.items():
+        invoke(layout.home, layout.url("aws"), function, payload)
+
+
 def lay_out(layout: Layout) -> History:
-    """Fetch the white list, check the certificates, load the histories, write the RIS's page; the
-    history of the journey.
+    """Load the histories, write the RIS's page; the history of the journey.
 
     Raises NotLoaded when the DMP takes no history. A second time
     changes nothing but an authorisation that was given meanwhile.
     """
-    for function, payload in _HOURLY.items():
-        invoke(layout.home, layout.url("aws"), function, payload)
     made = histories(layout)
     for one, (_, _, authorization) in zip(made, HISTORIES, strict=True):
         load(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from front.run import find_nginx
 from functions.drimbox.tenants.model import Link
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -39,6 +40,7 @@ PORTS: Final = {
     "agent": 8459,
     "pacs_dimse": 8460,
     "agent_dimse": 8461,
+    "db_api": 8462,
 }
 # Of the parts that are not reached over HTTPS.
 _SCHEMES: Final = {
@@ -70,17 +72,20 @@ class Layout:
     """``home`` holds everything that the local stack keeps (``.local``).
 
     ``overlay``: more keys of the CDK context, for a stack of another shape. ``link``: how the first
-    tenant's site is reached; its tenant's file says the same.
+    tenant's site is reached; its tenant's file says the same. ``front``: the front for peers stands
+    before ``db``, whose API then listens elsewhere and admits the front alone.
     """
 
     home: Path
     ports: Mapping[str, int]
     overlay: Mapping[str, Any] = field(default_factory=dict)
     link: Link = Link.PUBLIC
+    front: bool = False
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Layout:
-        """From ``DRIMBOX_HOME``, ``DRIMBOX_LINK`` (the site is behind an agent without it), and
+        """From ``DRIMBOX_HOME``, ``DRIMBOX_LINK`` (the site is behind an agent without it),
+        ``DRIMBOX_FRONT`` (``none``: no front, as where nginx is not installed), and
         ``DRIMBOX_PORT_<NAME>`` (``DRIMBOX_PORT_IN=9441``). Raises WrongVariable.
         """
         link = env.get("DRIMBOX_LINK", Link.AGENT)
@@ -95,7 +100,11 @@ class Layout:
                 )
             ports[name] = int(text)
         home = Path(env.get("DRIMBOX_HOME", str(ROOT / ".local"))).resolve()
-        return cls(home, ports, link=Link(link))
+        fronts = env.get("DRIMBOX_FRONT", "nginx")
+        if fronts not in {"nginx", "none"}:
+            raise WrongVariable("DRIMBOX_FRONT must be nginx or none")
+        front = fronts == "nginx" and find_nginx() is not None
+        return cls(home, ports, link=Link(link), front=front)
 
     @property
     def pids(self) -> Path:
@@ -186,8 +195,14 @@ class Layout:
             # A reservation of hundreds would start as many processes of this machine.
             "account_concurrency": 10,
             "fills_at_once": 4,
+            **(self._front_context() if self.front else {}),
             **self.overlay,
         }
+
+    def _front_context(self) -> dict[str, str]:
+        # The local gateway admits the certificates of a file of its own.
+        store = {"db_truststore_uri": "s3://local-truststore/db.pem", "db_truststore_version": "1"}
+        return {"db_api_url": self.url("db_api"), **store}
 
     def endpoints(self) -> dict[str, Any]:
         """The content of ``endpoints.json``; paths are relative to the project."""
@@ -196,6 +211,7 @@ class Layout:
             "tenant": TENANT,
             "link": str(self.link),
             **{name: self.url(name) for name in PORTS},
+            "front": self.front,
             "ca": str(pki / "ca.pem"),
             "ris_cert": str(pki / "ris.pem"),
             "ris_key": str(pki / "ris.key"),

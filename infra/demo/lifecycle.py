@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import getpass
 import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +40,8 @@ from infra.synth import synthesize
 
 # In the order of their start.
 PARTS: Final = ("dmp", "psc", "pacs", "whitelist", "peer_pacs", "peer", "ris", "stack")
+# Behind the stack, where there is one.
+FRONT: Final = "front"
 # Part -> the addresses that answer once it is ready.
 _ADDRESSES: Final = {
     "dmp": ("dmp",),
@@ -48,6 +52,7 @@ _ADDRESSES: Final = {
     "peer": ("peer",),
     "ris": ("ris",),
     "stack": ("aws", "in", "db", "vi"),
+    FRONT: ("db",),
 }
 # The name that the local white list gives to our own certificate for other DRIMboxes.
 OWN_NAME: Final = "CN=db.local.example,OU=300000000000025,O=DRIMbox,ST=Paris (75),C=FR"
@@ -101,6 +106,8 @@ def make_credentials(layout: Layout) -> None:
         layout.news_key.touch(mode=0o600)
         key = base64.b64encode(secrets.token_bytes(32)).decode()
         layout.news_key.write_text(f"whsec_{key}")
+    # The API behind the front admits this certificate and no other one.
+    (layout.pki / "db-truststore.pem").write_text((layout.pki / "front.pem").read_text())
     credential = layout.pki / "pacs-credential"
     if not credential.exists():
         credential.touch(mode=0o600)
@@ -132,7 +139,8 @@ def start(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> N
     for part in chosen:
         if stopping():
             raise NotStarted("told to stop")
-        stack.start(part, _command(stack.layout, part))
+        command = _front if part == FRONT else partial(_command, part=part)
+        stack.start(part, command(stack.layout))
     wait(stack, chosen, stopping)
 
 
@@ -141,9 +149,20 @@ def wait(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> No
     endpoints = stack.layout.endpoints()
     with client(endpoints, identity="ris") as http:
         for part in parts:
-            for name in _ADDRESSES[part]:
+            for name in _addresses(stack.layout, part):
                 url = endpoints[name].removesuffix("/dicom-web")
                 stack.wait(part, _answers(http, f"{url}/", stopping))
+
+
+def parts(layout: Layout) -> tuple[str, ...]:
+    """The parts of this stack, in the order of their start."""
+    return (*PARTS, FRONT) if layout.front else PARTS
+
+
+def _addresses(layout: Layout, part: str) -> list[str]:
+    """Behind a front, ``db`` answers nobody else: the front itself waits for it."""
+    hidden = {"db"} if layout.front and part == "stack" else set()
+    return [name for name in _ADDRESSES[part] if name not in hidden]
 
 
 def start_agent(stack: Stack, agent: SiteAgent, say: Say, stopping: Callable[[], bool]) -> None:
@@ -228,6 +247,20 @@ def _command(layout: Layout, part: str) -> list[str]:
         for tenant in sorted({TENANT, *(path.stem for path in _tenants(layout))}):
             tls += ["--operators-redirect-uri", f"{layout.operations(tenant)}/session"]
     return [f"simulators.{part}", *where, *tls]
+
+
+def _front(layout: Layout) -> list[str]:
+    """The front for peers; its listen address is that which manifests name."""
+    pki = layout.pki
+    return [
+        *("front.run", "--listen", f"127.0.0.1:{layout.ports['db']}"),
+        *("--certificate", str(pki / "gateway.pem"), "--key", str(pki / "gateway.key")),
+        *("--peers-ca", str(pki / "ca.pem"), "--api-ca", str(pki / "ca.pem")),
+        *("--api", layout.url("db_api"), "--api-name", "localhost"),
+        *("--api-certificate", str(pki / "front.pem"), "--api-key", str(pki / "front.key")),
+        *("--signed", layout.url("aws"), "--home", str(layout.home / FRONT)),
+        *("--user", getpass.getuser()),
+    ]
 
 
 def _engine(layout: Layout, part: str) -> list[str]:

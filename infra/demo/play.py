@@ -188,7 +188,8 @@ def _read_images(endpoints: dict[str, Any], case: Case, exam: dict[str, Any], sa
     got = pixels(_parts(retrieve(endpoints, exam, series)))
     if not wanted or got != wanted:
         raise PlayFailed("the images served are not those of the PACS")
-    say(f"4. another DRIMbox asks for series {series} (WADO-RS) and follows the signed URL")
+    whole = "the front sends the whole body" if endpoints["front"] else "it follows the signed URL"
+    say(f"4. another DRIMbox asks for series {series} (WADO-RS): {whole}")
     say(f"   {len(got)} images, their pixel hashes equal the PACS's")
     return series
 
@@ -216,10 +217,9 @@ def retrieve(endpoints: dict[str, Any], exam: dict[str, Any], series: str) -> ht
             if answer.status_code != 503 or time.monotonic() > end:
                 break
             time.sleep(min(1.0, float(answer.headers.get("Retry-After", "1"))))
-        if answer.status_code != 307:
-            raise PlayFailed(f"no signed URL was given: HTTP {answer.status_code}")
-        # The signed URL is all that is needed: the token stays behind.
-        answer = http.get(answer.headers["Location"])
+        if answer.status_code == 307 and not endpoints["front"]:
+            # The signed URL is all that is needed: the token stays behind.
+            answer = http.get(answer.headers["Location"])
     if answer.status_code != 200:
         raise PlayFailed(f"the images were not served: HTTP {answer.status_code} {answer.text}")
     return answer

@@ -794,9 +794,10 @@ def _prepare(layout: Layout, shared: Path | None) -> None:
 
 
 @contextmanager
-def running(home: Path, shared: Path | None = None) -> Iterator[LocalStack]:
+def running(home: Path, shared: Path | None = None, *, front: bool = False) -> Iterator[LocalStack]:
     """A fresh stack whose data is in ``home``; stopped, with all of its parts, at the end.
     ``shared``: a folder of this and other processes that run such stacks, from the same sources.
+    ``front``: the front for peers stands before ``db``.
     """
     overlay: dict[str, Any] = {
         "signed_url_seconds": SIGNED_URL_SECONDS,
@@ -806,14 +807,14 @@ def running(home: Path, shared: Path | None = None) -> Iterator[LocalStack]:
     }
     ports = _free_ports()
     overlay["tenants"] = str(_tenants(Layout(home, ports)))
-    layout = Layout(home, ports, overlay)
+    layout = Layout(home, ports, overlay, front=front)
     _prepare(layout, shared)
     _bring_authority(layout.pki)
     _adapt(layout.assembly)
     processes = Stack(layout)
     stack = LocalStack(layout, processes, layout.endpoints())
     try:
-        stack.start(*lifecycle.PARTS)
+        stack.start(*lifecycle.parts(layout))
         lifecycle.provide_secrets(layout)
         made = session(home)
         assert made.region_name == REGION
@@ -825,7 +826,8 @@ def running(home: Path, shared: Path | None = None) -> Iterator[LocalStack]:
         _running.append(stack)
         yield stack
     finally:
-        _running.clear()
+        if stack in _running:
+            _running.remove(stack)
         stack.stop()
 
 

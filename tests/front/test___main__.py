@@ -7,14 +7,7 @@ from pathlib import Path
 import pytest
 
 from front.__main__ import main
-
-GOOD = (
-    *("--certificate", "/front/server.pem", "--key", "/front/server.key"),
-    *("--peers-ca", "/front/peers.pem", "--peers-crl", "/front/peers.crl"),
-    *("--api", "https://db-api.example.fr/", "--api-ca", "/front/web.pem"),
-    *("--signed", "https://images.s3.eu-west-3.amazonaws.com/"),
-    *("--resolver", "169.254.169.253", "--home", "/front/home"),
-)
+from tests.front.options import GOOD
 
 
 def test_a_configuration_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,7 @@ STRUCTURE = "1750803447"
 NAMES = {"ca", "gateway", "dmp", "psc", "ris", "ris-receiver", "peer", "operator", "psc-client"} | {
     "whitelist",
     "peers-client",
+    "front",
     "ris-meridien",
     "other-site",
     "white-list-signer",

@@ -75,6 +75,11 @@ class Api:
     routes: tuple[Route, ...]
     refusals: Mapping[str, Refusal]
 
+    @property
+    def label(self) -> str:
+        """The label of its host: of an API called ``<anything>-<host>`` the last word."""
+        return self.name.rpartition("-")[2]
+
     def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
         """The route of a request and its decoded path parameters; a literal segment wins.
 

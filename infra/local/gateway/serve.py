@@ -51,6 +51,12 @@ class Pki:
         """The authority that client certificates must come from, PEM."""
         return self.folder / "ca.pem"
 
+    def truststore(self, api: Api) -> Path:
+        """The certificates that vouch for clients of this API, PEM: a file of its own, or the
+        authority."""
+        own = self.folder / f"{api.label}-truststore.pem"
+        return own if own.exists() else self.authority
+
     @property
     def more(self) -> Path:
         """Another one beside it, PEM; it may come while the stack runs."""
@@ -109,7 +115,7 @@ async def serve(apis: tuple[Api, ...], install: Install, endpoint: str, pki: Pki
         for server, api in zip(servers, apis, strict=True)
     ]
     pairs = list(zip(servers, tasks, strict=True))
-    following = asyncio.create_task(_follow(pki.more, servers))
+    following = asyncio.create_task(_follow(pki.more, servers, pki.authority))
     while not all(server.started or task.done() for server, task in pairs):
         await asyncio.sleep(0.02)
     print("ready", flush=True)
@@ -118,8 +124,8 @@ async def serve(apis: tuple[Api, ...], install: Install, endpoint: str, pki: Pki
     executor.shutdown(wait=False, cancel_futures=True)
 
 
-async def _follow(path: Path, servers: list[_Server]) -> None:
-    """Trust the authorities of that file too, whenever it is written."""
+async def _follow(path: Path, servers: list[_Server], authority: Path) -> None:
+    """Trust the authorities of that file too, beside ``authority``, whenever it is written."""
     known = None
     while True:
         try:
@@ -129,7 +135,7 @@ async def _follow(path: Path, servers: list[_Server]) -> None:
         if found and found != known:
             for server in servers:
                 context = server.config.ssl
-                if context is not None and context.verify_mode is ssl.CERT_REQUIRED:
+                if context is not None and server.config.ssl_ca_certs == str(authority):
                     context.load_verify_locations(cadata=found)
             known = found
         await asyncio.sleep(_LOOK_SECONDS)
@@ -161,7 +167,11 @@ def _server(application: RestApi, api: Api, pki: Pki) -> _Server:
         timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_certfile=pki.certificate,
         ssl_keyfile=pki.key,
-        ssl_ca_certs=str(pki.authority) if api.client_certificate else None,
+        ssl_ca_certs=str(pki.truststore(api)) if api.client_certificate else None,
         ssl_cert_reqs=ssl.CERT_REQUIRED if api.client_certificate else ssl.CERT_NONE,
     )
+    config.load()
+    if config.ssl is not None:
+        # A truststore may hold the certificate of one client.
+        config.ssl.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return _Server(config)

@@ -13,6 +13,7 @@ import yaml
 
 from functions.drimbox.tenants.reading import read_tenant
 from infra.demo import __main__ as demo
+from infra.demo import layout as module
 from infra.demo import lifecycle, tenants
 from infra.demo.layout import (
     PORTS,
@@ -33,12 +34,15 @@ KEYS = {
     "ris",
     *("ca", "ris_cert", "ris_key", "operator_cert", "operator_key", "peer_cert", "peer_key"),
     *("pacs_credential", "sender", "link", "mllp", "agent", "pacs_dimse", "agent_dimse"),
+    *("db_api", "front"),
 }
 
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    return Layout.read({"DRIMBOX_HOME": str(tmp_path), "DRIMBOX_PORT_IN": "9441"})
+    return Layout.read(
+        {"DRIMBOX_HOME": str(tmp_path), "DRIMBOX_PORT_IN": "9441", "DRIMBOX_FRONT": "none"}
+    )
 
 
 def test_endpoints_have_exactly_the_agreed_keys(layout: Layout) -> None:
@@ -116,6 +120,34 @@ def test_own_addresses_in_the_tenant_s_file_stay(
 def test_a_port_that_is_not_one_is_named(value: str) -> None:
     with pytest.raises(WrongVariable, match="DRIMBOX_PORT_DMP"):
         Layout.read({"DRIMBOX_PORT_DMP": value})
+
+
+def test_a_front_stands_before_the_api_where_nginx_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = {"DRIMBOX_HOME": str(tmp_path)}
+    monkeypatch.setattr(module, "find_nginx", lambda: "/usr/sbin/nginx")
+    fronted = Layout.read(home)
+    assert fronted.front
+    context = fronted.context()
+    assert (context["db_url"], context["db_api_url"]) == (
+        "https://127.0.0.1:8442",
+        "https://127.0.0.1:8462",
+    )
+    assert context["db_truststore_uri"]
+    assert lifecycle.parts(fronted)[-1] == lifecycle.FRONT
+    alone = Layout.read({**home, "DRIMBOX_FRONT": "none"})
+    monkeypatch.setattr(module, "find_nginx", lambda: None)
+    for without in (alone, Layout.read(home)):
+        assert not without.front
+        assert "db_api_url" not in without.context()
+        assert lifecycle.FRONT not in lifecycle.parts(without)
+
+
+@pytest.mark.parametrize("front", ["", "Nginx", "no"])
+def test_a_front_that_no_local_run_has_is_named(front: str) -> None:
+    with pytest.raises(WrongVariable, match="DRIMBOX_FRONT must be nginx or none"):
+        Layout.read({"DRIMBOX_FRONT": front})
 
 
 @pytest.mark.parametrize("link", ["", "vpn", "Agent"])

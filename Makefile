@@ -73,6 +73,9 @@ fuzz: $(READY) ## fuzz every parser of outside input: MINUTES=10 in all or RUNS=
 bench: $(READY) ## measure, side by side with peers; PARTS=endurance: a thousand reports
 	@$(PY) -m bench $(PARTS)
 
+examples: $(READY) ## write the examples of the OpenAPI documents, from the code's own answers
+	@$(PY) -m tests.infra.example_scenes
+
 codes: $(READY) ## write docs/codes.md, every code in words, from functions/drimbox/wording
 	@$(PY) -m infra.codes
 
@@ -97,4 +100,4 @@ deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see 
 clean: ## remove built files; local data stays in .local
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
 
-.PHONY: help web run stop token replay test proof test-lambda check faults fuzz bench codes cost synth diff deploy clean
+.PHONY: help web run stop token replay test proof test-lambda check faults fuzz bench codes examples cost synth diff deploy clean

@@ -11,9 +11,21 @@ import sys
 from typing import Any, Final
 
 from functions.version import VERSION
-from infra.examples import example
+from infra.examples import ACKNOWLEDGEMENT, examples
 from infra.openapi_page import page
-from infra.routes import HOSTS, JSON, PATH_PARAMETERS, PROBLEM, Answer, Host, Input, Route, of_host
+from infra.problem_examples import problem_examples
+from infra.routes import (
+    HL7,
+    HOSTS,
+    JSON,
+    PATH_PARAMETERS,
+    PROBLEM,
+    Answer,
+    Host,
+    Input,
+    Route,
+    of_host,
+)
 from infra.schemas import SCHEMAS, TEXT, one_of, ref
 from infra.webhooks import NEWS, webhooks
 
@@ -135,7 +147,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": [_path_parameter(name) for name in route.parameters]
         # OpenAPI 3.1 ignores a parameter that is named Accept or Authorization.
         + [_parameter(one) for one in route.inputs if one.name not in ("Accept", "Authorization")],
-        "responses": {str(answer.status): _response(answer) for answer in route.answers},
+        "responses": {str(answer.status): _response(route, answer) for answer in route.answers},
         "security": [{_SECURITY[route.authorizer]: []}] if route.authorizer else [],
     }
     if route.body is not None:
@@ -195,12 +207,11 @@ def _parameter(one: Input) -> dict[str, Any]:
     }
 
 
-def _response(answer: Answer) -> dict[str, Any]:
+def _response(route: Route, answer: Answer) -> dict[str, Any]:
     response: dict[str, Any] = {"description": answer.meaning}
     if answer.media_types:
-        published = {PROBLEM: "Problem", JSON: answer.schema}
         response["content"] = {
-            media_type: _content(published.get(media_type, "")) for media_type in answer.media_types
+            media_type: _content(route, answer, media_type) for media_type in answer.media_types
         }
     if answer.headers:
         response["headers"] = {
@@ -209,12 +220,15 @@ def _response(answer: Answer) -> dict[str, Any]:
     return response
 
 
-def _content(schema: str) -> dict[str, Any]:
-    """A body of that schema; of an answer's own schema with an example."""
-    if not schema:
-        return {}
-    shown = {"example": example(SCHEMAS[schema])} if schema in SCHEMAS else {}
-    return {"schema": ref(schema), **shown}
+def _content(route: Route, answer: Answer, media_type: str) -> dict[str, Any]:
+    """A body: its schema where it has one, and its examples."""
+    if media_type == PROBLEM:
+        return {"schema": ref("Problem"), "examples": problem_examples(route, answer.status)}
+    if media_type == HL7:
+        return {"schema": TEXT, "examples": examples(ACKNOWLEDGEMENT)}
+    if media_type == JSON and answer.schema:
+        return {"schema": ref(answer.schema), "examples": examples(answer.schema)}
+    return {}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -78,7 +78,7 @@ def _body(body: Mapping[str, Any] | None) -> Iterator[Html]:
     for media_type, content in (body or {}).get("content", {}).items():
         what = _words((body or {})["description"])
         yield tag("p", "Body ", tag("code", media_type), ": ", what, *_link(content))
-        yield from _example(content)
+        yield from _examples(content)
         if "schema" in content and not _named(content):
             yield _json(content["schema"])
 
@@ -87,7 +87,7 @@ def _answer(code: str, answer: Mapping[str, Any]) -> Html:
     parts: list[str] = [tag("strong", code), " ", _words(answer["description"])]
     parts += [join(" ", tag("code", name)) for name in answer.get("headers", {})]
     for media_type, content in answer.get("content", {}).items():
-        parts += [" ", tag("code", media_type), *_link(content), *_example(content)]
+        parts += [" ", tag("code", media_type), *_link(content), *_examples(content)]
     return tag("li", *parts)
 
 
@@ -97,9 +97,13 @@ def _link(content: Mapping[str, Any]) -> Iterator[Html]:
         yield join(" ", tag("a", named, href=f"#{named}"))
 
 
-def _example(content: Mapping[str, Any]) -> Iterator[Html]:
-    if "example" in content:
-        yield tag("details", tag("summary", "Example"), _json(content["example"]))
+def _examples(content: Mapping[str, Any]) -> Iterator[Html]:
+    """Each example, folded: its name, the case, the value."""
+    for name, one in content.get("examples", {}).items():
+        value = one["value"]
+        shown = tag("pre", value.replace("\r", "\n")) if isinstance(value, str) else _json(value)
+        head = tag("summary", "Example ", tag("code", name), ": ", _words(one["summary"]))
+        yield tag("details", head, shown)
 
 
 def _named(content: Mapping[str, Any]) -> str:

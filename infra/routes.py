@@ -961,7 +961,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 (HL7,),
                 (_PUBLICATION_ID,),
             ),
-            Answer(202, "The message is not uploaded yet.", (JSON,), ("Retry-After",)),
+            Answer(202, "The message is not uploaded yet.", (JSON,), ("Retry-After",), "Awaited"),
             Answer(400, "The message has no readable MSH segment."),
             _FORBIDDEN,
             _ABSENT,
@@ -1041,6 +1041,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "The status that the call would get, its faults, and each parameter as sent and as "
                 "read.",
                 (JSON, HTML),
+                schema="CheckedCall",
             ),
             Answer(400, "The body cannot be decoded."),
             _FORBIDDEN,

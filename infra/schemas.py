@@ -28,6 +28,7 @@ from functions.drimbox.reconciliation.planning import NotRepairedBecause, Repair
 from functions.drimbox.report.requested_action import Action
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 from functions.drimbox.webhook.event import TYPE
+from functions.drimbox.wording.call_faults import CALL_FAULTS
 from functions.drimbox.wording.held import HELD_REASONS
 from functions.drimbox.wording.message_faults import UNPUBLISHED
 from infra import agent_schemas
@@ -517,6 +518,42 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "cut": {"type": "boolean", "description": "Whether long texts or lists were cut."},
         }
     ),
+    "CheckedCall": _object(
+        {
+            "status": {"type": "integer", "enum": [303, 400], "description": "Of the answer."},
+            "faults": _list(
+                _object(
+                    {
+                        "code": one_of(CALL_FAULTS, "docs/codes.md."),
+                        "parameter": _TEXT_OR_NULL,
+                        "words": ref("Words"),
+                        "value": {
+                            "type": ["string", "null"],
+                            "description": "The call's own value, or its name for the parameter.",
+                        },
+                        "accepted": ref("Words"),
+                        "todo": ref("Words"),
+                        "clause": _TEXT_OR_NULL,
+                    }
+                )
+            ),
+            "lines": _list(
+                _object(
+                    {
+                        "name": TEXT,
+                        "value": TEXT,
+                        "read": {
+                            "type": ["string", "boolean", "array", "null"],
+                            "items": _TEXT_OR_NULL,
+                            "description": "A text, a yes or no, the ends of a range of days.",
+                        },
+                        "fault": {"type": ["string", "null"], "description": "The fault's code."},
+                    }
+                )
+            ),
+        }
+    ),
+    "Awaited": _object({"state": one_of(("awaited",))}),
     "Upload": _object(
         {
             "upload": TEXT,

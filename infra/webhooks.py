@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from infra.examples import example
-from infra.schemas import SCHEMAS, TEXT, ref
+from infra.examples import examples
+from infra.schemas import TEXT, ref
 
 NEWS: Final = "News"
 # Standard Webhooks 1.0.0.
@@ -48,7 +48,7 @@ def webhooks() -> dict[str, Any]:
                     "content": {
                         "application/json": {
                             "schema": ref(NEWS),
-                            "example": example(SCHEMAS[NEWS]),
+                            "examples": examples(NEWS),
                         }
                     },
                 },

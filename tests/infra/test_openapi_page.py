@@ -39,6 +39,21 @@ def test_a_webhook_s_body_has_its_schema_and_an_example_and_names_are_set_as_cod
     assert "`" not in "".join(shown.xpath("//p//text() | //td//text() | //li/text()"))
 
 
+def test_each_example_has_its_name_its_case_and_its_value() -> None:
+    shown: Any = html.fromstring(page(document("in", "https://x.example")))
+    [section] = shown.xpath(
+        "//section[h3/code='GET /v1/tenants/{tenant}/hl7v2/messages/{message}']"
+    )
+    named = section.xpath(".//details/summary/code/text()")
+    assert {"published", "held", "refused", "parked", "withdrawn", "absent"} <= set(named)
+    [section] = shown.xpath("//section[h3/code='POST /v1/tenants/{tenant}/hl7v2']")
+    [said] = [
+        one for one in section.xpath(".//details") if "AE" in one.xpath("summary/code/text()")
+    ]
+    lines = said.xpath("pre/text()")[0].splitlines()
+    assert [line[:3] for line in lines] == ["MSH", "MSA", "ERR"]
+
+
 def test_the_command_writes_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["in", "--html"]) == 0
     assert capsys.readouterr().out.startswith("<!doctype html>")

@@ -61,6 +61,13 @@ def _stack(home: Path) -> Iterator[Figure]:
         yield from series.measure(up, home)
 
 
+def _images(home: Path) -> Iterator[Figure]:
+    from bench import images, stack  # noqa: PLC0415
+
+    with stack.running(home / "stack", front=True) as up:
+        yield from images.measure(up, home)
+
+
 def _reading(home: Path) -> Iterator[Figure]:
     from bench import reading, stack  # noqa: PLC0415
 
@@ -101,6 +108,7 @@ PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
     "fetch": ("a series from another site, in one process", _fetch),
     "imports": ("cold starts: imports in an environment like Lambda's", _imports),
     "stack": ("the whole local stack", _stack),
+    "images": ("images for other DRIMboxes, through the front, beside Orthanc and nginx", _images),
     "reading": ("a professional's page behind a link of 40 ms and 140 Mbit/s", _reading),
     "viewer": ("the viewer behind that link, and OHIF beside it", _viewer),
     "link": ("the site's agent: its archive, its RIS", _link),

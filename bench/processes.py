@@ -88,6 +88,37 @@ def _worker(pid: int) -> Worker | None:
     return Worker(pid, named[1], _cpu(fields), memory["VmRSS"], memory["VmHWM"])
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """CPU in seconds since their start, and the largest resident peak in bytes, of processes."""
+
+    cpu: float
+    peak: int
+
+
+def used_by(root: int, *words: str) -> Used:
+    """The processes at or below ``root`` whose command line has one of ``words``, together with
+    those that they started."""
+    tops = [pid for pid in _below(root) if any(word in _command(pid) for word in words)]
+    cpu, peak = 0.0, 0
+    for pid in {below for top in tops for below in _below(top)}:
+        proc = Path(f"/proc/{pid}")
+        try:
+            cpu += _cpu((proc / "stat").read_text().rpartition(")")[2].split())
+            memory = dict(_MEMORY.findall((proc / "status").read_text()))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        peak = max(peak, int(memory.get("VmHWM", 0)) * 1024)
+    return Used(cpu, peak)
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def cpu_by_function(root: int) -> dict[str, float]:
     """CPU seconds of each function's processes, together."""
     total: defaultdict[str, float] = defaultdict(float)

@@ -124,7 +124,7 @@ def _download(wado: Callable[[], curl.Answer], home: Path) -> Iterator[Figure]:
 
 def _beside_orthanc(stack: Stack, wado: Callable[[], curl.Answer]) -> Iterator[Figure]:
     """The whole request, 307 included, beside Orthanc asked directly."""
-    url, headers = _orthanc(stack)
+    url, headers = orthanc(stack)
 
     def ours() -> curl.Answer:
         asked = wado()
@@ -133,10 +133,10 @@ def _beside_orthanc(stack: Stack, wado: Callable[[], curl.Answer]) -> Iterator[F
             200, sent.size, asked.total + sent.first_byte, asked.total + sent.total, ""
         )
 
-    def orthanc() -> curl.Answer:
+    def peer_s() -> curl.Answer:
         return _whole(curl.get(url, headers=headers))
 
-    mine, peer = _in_turn(ours, orthanc)
+    mine, peer = _in_turn(ours, peer_s)
     for name, value in (
         ("first byte", lambda answer: answer.first_byte),
         ("whole", lambda answer: answer.total),
@@ -148,7 +148,7 @@ def _beside_orthanc(stack: Stack, wado: Callable[[], curl.Answer]) -> Iterator[F
         )
 
 
-def _orthanc(stack: Stack) -> tuple[str, dict[str, str]]:
+def orthanc(stack: Stack) -> tuple[str, dict[str, str]]:
     """Orthanc itself, without the proxy before it. NotMeasured when the PACS is not Orthanc."""
     path = stack.home / "pacs" / "orthanc" / "orthanc.json"
     if not path.is_file():

@@ -101,14 +101,15 @@ class Stack:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Stack]:
+def running(home: Path, *, front: bool = False) -> Iterator[Stack]:
     """A fresh stack in ``home``, which is emptied first; it has played the main job once, and does
     no work beside the measurement. Its functions ask the PACS themselves: those of an agent are
-    measured apart (``bench.link``)."""
+    measured apart (``bench.link``). ``front``: the front for peers stands before ``db``."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     ports = {f"DRIMBOX_PORT_{name.upper()}": str(free_port()) for name in PORTS}
     variables = {**ports, "DRIMBOX_HOME": str(home), "DRIMBOX_LINK": "public"}
+    variables["DRIMBOX_FRONT"] = "nginx" if front else "none"
     log = home / "bench.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

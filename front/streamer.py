@@ -143,7 +143,7 @@ class Streamer:
                     if not begun:
                         begun = True
                         await send(start)
-                    await send({**_LAST, "body": bytes(piece), "more_body": True})
+                    await send({**_LAST, "body": piece, "more_body": True})
         except Broken:
             if not begun:
                 await _refuse(send, 503, "storage_unavailable")
@@ -152,7 +152,7 @@ class Streamer:
 
     async def _series(
         self, scope: Scope, joined: Joined, number: int, cut: Cut
-    ) -> AsyncIterator[memoryview | bytes]:
+    ) -> AsyncIterator[bytes]:
         """The bytes that go out of one series. Raises Broken when its body cannot be read."""
         series, version = joined.series[number], ""
         for _ in range(_TRIES):
@@ -165,8 +165,7 @@ class Streamer:
                     if body.status_code == 206:
                         version = body.headers.get("ETag", "")
                         async for chunk in body.aiter_raw():
-                            for piece in cut.feed(chunk):
-                                yield piece
+                            yield b"".join(cut.feed(chunk))
             if cut.whole:
                 return
             if cut.position == before:

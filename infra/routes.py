@@ -1086,7 +1086,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_professional",
         summary="List a patient's imaging exams known to the DMP.",
         answers=(
-            Answer(200, "The exams.", (JSON,)),
+            Answer(200, "The exams.", (JSON,), schema="Exams"),
             Answer(400, "The body is ill-formed."),
             _UNAUTHENTICATED,
             _FORBIDDEN,

@@ -1,4 +1,4 @@
-"""The JSON schemas of the operations' success answers, for the OpenAPI document of ``in``.
+"""The JSON schemas of the success answers to programs, for the OpenAPI documents.
 
 Every enumeration is made from the code's own: states, outcomes, reasons, kinds. A property that is
 not ``required`` is left out of an answer that has nothing to say in it.
@@ -551,6 +551,36 @@ SCHEMAS: Final[dict[str, Schema]] = {
                     }
                 )
             ),
+        }
+    ),
+    "Exams": _object(
+        {
+            "exams": _list(
+                _object(
+                    {
+                        "study_instance_uid": TEXT,
+                        "manifest_id": {"type": "string", "description": "Of its document."},
+                        "date": {"type": "string", "description": "HL7 DTM, as the DMP has it."},
+                        **dict.fromkeys(("modalities", "regions"), _list(_CODED)),
+                        "act": _CODED,
+                        "structure": _or_null(_object({"name": TEXT, "id": TEXT})),
+                        "author": _or_null(_object({"id": TEXT, "family": TEXT, "given": TEXT})),
+                        "status": {"type": "string", "description": "The DMP's own: Approved, …"},
+                        "title": TEXT,
+                        "confidentiality": _list(TEXT),
+                        "accession_number": TEXT,
+                        "accession_issuer": {"type": "string", "description": "An OID."},
+                    }
+                )
+            ),
+            "identity_compared": {
+                **_FLAG,
+                "description": "Whether the search told traits, with which each exam was compared.",
+            },
+            "contradicting": {
+                **_NUMBER,
+                "description": "Exams that were left out: their traits contradict the search's.",
+            },
         }
     ),
     "Awaited": _object({"state": one_of(("awaited",))}),

@@ -12,6 +12,7 @@ from functions.aws import clients
 from functions.check_call.handler import handler as check_call
 from functions.drimbox.consultation.call_form import MAX_BYTES
 from tests.handlers.conftest import CONTEXT, audit_records, audited, event
+from tests.infra.schema_scenes import require
 
 INS = "279035121518989"
 
@@ -26,6 +27,7 @@ def facts(reply: dict[str, Any]) -> dict[str, Any]:
     assert reply["headers"]["Content-Type"] == "application/json"
     assert reply["headers"]["Cache-Control"] == "no-store"
     found: dict[str, Any] = json.loads(body_of(reply))
+    require("CheckedCall", found)
     return found
 
 

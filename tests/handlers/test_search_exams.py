@@ -14,7 +14,7 @@ import pytest
 from functions.authorize_professional.handler import handler as authorize_professional
 from functions.aws import clients
 from functions.aws.policies import Unauthorized
-from functions.search_exams.handler import handler as search_exams
+from functions.search_exams.handler import handler as searching
 from tests.drimbox.dmp import answers
 from tests.fakes.aws import forget_tenant_secret
 from tests.fakes.logs import written
@@ -28,8 +28,10 @@ from tests.handlers.conftest import (
     refused_callers,
 )
 from tests.handlers.journey import CASE, STUDY, Journey
+from tests.handlers.operation_scenes import judged
 
 PROFESSIONAL = "899700000001"
+search_exams = judged(searching)
 
 
 ACTIVITY = {

@@ -18,6 +18,7 @@ from typing import Any, Final
 from functions.aws import replies
 from functions.drimbox.consultation.call_facts import describe as describe_call
 from functions.drimbox.consultation.contextual_call import read_pairs
+from functions.drimbox.consultation.find_exams import describe as describe_exam
 from functions.drimbox.errors import DmpUnavailable, StorageUnavailable
 from functions.drimbox.feed_check.check import check_message
 from functions.drimbox.feed_check.facts import describe as describe_check
@@ -37,6 +38,7 @@ from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.receive import receive
+from functions.drimbox.report.reading import read_report
 from functions.drimbox.webhook.event import body_of, facts_of
 from functions.drimbox.webhook.telling import Telling
 from infra.examples import FOLDER
@@ -251,6 +253,16 @@ def _calls() -> Iterator[tuple[str, dict[str, Any]]]:
     )
 
 
+def _exams() -> Iterator[tuple[str, dict[str, Any]]]:
+    with _world() as world:
+        _published(world)
+        (manifest,) = world.manifests()
+        dmp = world.connect(read_report(_raw(world, case("C"))), world.tenant.structures[0])
+        exams = [describe_exam(one) for one in dmp.entries(Uid(manifest["unique_id"]))]
+        found = {"exams": exams, "identity_compared": True, "contradicting": 1}
+        yield "found", _told("One exam; another one is of a person with other traits.", found)
+
+
 class _Down(MemoryBlobs):
     def get(self, key: str) -> bytes | None:
         raise StorageUnavailable("s3 get: SlowDown")
@@ -331,6 +343,7 @@ def made() -> dict[str, Examples]:
         "News": dict(_news()),
         "Checked": dict(_checks()),
         "CheckedCall": dict(_calls()),
+        "Exams": dict(_exams()),
         "Acknowledgement": dict(_acknowledgements()),
     }
     for schema, name, told in _operations():

@@ -18,7 +18,7 @@ from infra.codes import problems
 from infra.examples import ACKNOWLEDGEMENT, FOLDER, WRITTEN_BY_HAND, examples
 from infra.openapi import document
 from infra.problem_examples import BY_THE_GATEWAY, REQUEST_ID, problem_examples
-from infra.routes import HOSTS, PROBLEM, ROUTES
+from infra.routes import HL7, HOSTS, JSON, PROBLEM, ROUTES
 from infra.schemas import SCHEMAS
 from infra.shared.refusals import REFUSALS
 from simulators.ris.cases import CASES
@@ -269,6 +269,27 @@ def test_the_documents_show_them_all() -> None:
                 for status, answer in operation["responses"].items():
                     for content in answer.get("content", {}).values():
                         assert ("schema" in content) is ("examples" in content), (path, status)
+
+
+def test_every_success_answer_to_a_program_has_its_schema_and_examples() -> None:
+    """Our own page's script, which comes with the gateway, is no program of others; the answers of
+    ``db`` are DICOM's own documents, and the two texts of its base.
+    """
+    bare = [
+        (route.path, answer.status, kind)
+        for route in ROUTES
+        if route.host != "db" and route.authorizer != "authorize_reader"
+        for answer in route.answers
+        for kind, content in document(route.host, "https://x.example")["paths"][route.path][
+            route.method.lower()
+        ]["responses"][str(answer.status)]
+        .get("content", {})
+        .items()
+        if answer.status < 300
+        and kind in {JSON, HL7}
+        and not {"schema", "examples"} <= set(content)
+    ]
+    assert bare == []
 
 
 def test_every_patient_is_invented() -> None:

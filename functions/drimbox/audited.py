@@ -18,8 +18,11 @@ UNKNOWN = "unknown"
 
 @dataclass(slots=True)
 class Record:
-    """The content of the record; the block may add to it."""
+    """The content of the record; the block may add to it, and give it another ``key``: that of a
+    record which it has left already stands for both.
+    """
 
+    key: str
     who: str
     facts: dict[str, str] = field(default_factory=dict)
 
@@ -35,7 +38,7 @@ def audited(
     done: str = "success",
 ) -> Iterator[Record]:
     """Leave one record of the block: ``done``, the code of our own error, or ``failed``."""
-    record = Record(who, dict(facts or {}))
+    record = Record(key, who, dict(facts or {}))
     result = "failed"
     try:
         yield record
@@ -44,7 +47,7 @@ def audited(
         result = error.code
         raise
     finally:
-        audit.record(event, key=key, result=result, who=record.who, facts=record.facts)
+        audit.record(event, key=record.key, result=result, who=record.who, facts=record.facts)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Stores = TenantStores[Settings]
 # Seconds of one call: the function has 900, of which one part may take three minutes.
 SECONDS: Final = 600.0
+_EVENT: Final = "exam.imported"
+_DONE: Final = "success"
 
 
 def stored(stores: Stores, page: str, exam: str) -> dict[str, Any]:
@@ -36,6 +38,9 @@ def stored(stores: Stores, page: str, exam: str) -> dict[str, Any]:
 
 
 def _send(stores: Stores, reading: Reading, who: ReaderFacts) -> Next:
+    """Go on; one record of each call that did something. That of a run's end is left before its
+    state: a reader of the state finds the record, also where the call was killed between the two.
+    """
     now = progress.read(stores.shelf.store, reading.keys.imported)
     if now is None or now.stage not in RUNNING:
         return Next.DONE
@@ -44,17 +49,25 @@ def _send(stores: Stores, reading: Reading, who: ReaderFacts) -> Next:
     desk = stores.importing(lambda: time.monotonic() >= end, asker)
     if is_awaited(desk, reading, now):
         return Next.WAIT
+    subject, of_run = who.subject_name_id, "/".join(asker.values())
     facts = {
         "ins": reading.context.ins.value,
         "study_instance_uid": reading.entry.study_instance_uid,
         "manifest_uid": reading.entry.unique_id,
         "establishment": reading.entry.establishment[0],
+        "run": str(now.run),
     }
-    key = UIDS.fresh()
+
+    def ended(after: Progress) -> None:
+        told = {**facts, **_told(now, after)}
+        stores.audit.record(_EVENT, key=of_run, result=_DONE, who=subject, facts=told)
+
     with audited(
-        stores.audit, "exam.imported", key=key, who=who.subject_name_id, facts=facts
+        stores.audit, _EVENT, key=UIDS.fresh(), who=subject, facts=facts, done=_DONE
     ) as record:
-        following, after = send(desk, reading, now)
+        following, after = send(desk, reading, now, ended)
+        if after.stage not in RUNNING:
+            record.key = of_run
         record.facts.update(_told(now, after))
     return following
 

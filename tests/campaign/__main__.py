@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
 
-from tests.campaign.batches import Batch, Played, batches, played, story_of
+from tests.campaign.batches import Batch, Played, batches, import_batches, played, story_of
+from tests.campaign.imports import play_import
 from tests.campaign.nation import Absence, play
 from tests.campaign.outage import Outage
 from tests.campaign.runs import Result, calm, enumerated, numbers, plan_of, run, whole
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, help="for how long, in place of the whole")
     parser.add_argument("--processes", type=int, default=_cores(), help="one for each core")
     parser.add_argument("--seed", type=int, help="play that run alone, and tell all of it")
+    parser.add_argument("--import", type=int, dest="of_import", help="only that run of an import")
     parser.add_argument("--first", type=int, default=0, help="where pairs and random runs begin")
     parser.add_argument("--outage", choices=["dmp", "pacs"], help="only that one, for hours")
     parser.add_argument("--nation", type=int, help="only so many sites of 5,000 without the DMP")
@@ -46,6 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
         if options.nation is not None:
             print(play(Absence.of_the_dmp(options.nation, timedelta(hours=options.hours))))
             return 0
+        if options.of_import is not None:
+            result = play_import(options.of_import)
+            print(result)
+            return 1 if result.violations else 0
         if options.seed is not None:
             return _one(options.seed)
         return _campaign(options.seconds, options.first, options.processes)
@@ -75,7 +81,7 @@ class _Sum:
     began: float = field(default_factory=time.monotonic)
     runs: Counter[str] = field(default_factory=Counter)
     broken: list[Result] = field(default_factory=list)
-    outage_is_broken: bool = False
+    other_is_broken: bool = False
     cpu: float = 0.0
     told_at: float = 0.0
 
@@ -92,7 +98,7 @@ class _Sum:
             print(result, flush=True)
         self.runs += more.runs
         self.broken += more.broken
-        self.outage_is_broken = self.outage_is_broken or len(more.told) > 1
+        self.other_is_broken = self.other_is_broken or more.failed
         self.cpu += more.cpu
         if self.seconds - self.told_at >= _NEWS_AFTER:
             self.told_at = self.seconds
@@ -104,7 +110,7 @@ def _campaign(seconds: float | None, first: int, processes: int) -> int:
     broken = tuple(result for result in calm() if result.violations)
     done.add(Played(broken=broken, cpu=time.process_time()))
     runs = whole(first) if seconds is None else numbers(first)
-    every_one: Iterator[Batch] = chain(OUTAGES, batches(runs))
+    every_one: Iterator[Batch] = chain(OUTAGES, import_batches(), batches(runs))
     for more in played(every_one, processes):
         done.add(more)
         if seconds is not None and done.seconds >= seconds:
@@ -121,8 +127,8 @@ def _report(done: _Sum, processes: int) -> int:
     )
     print(
         f"{runs} runs ({of['enumerated']} enumerated, {of['pairs']} pairs of faults, "
-        f"{of['random']} random) in {done.seconds:.0f} s on {processes} processes, "
-        f"{done.cpu:.0f} s of CPU"
+        f"{of['random']} random, {of['imports']} of imports) in {done.seconds:.0f} s on "
+        f"{processes} processes, {done.cpu:.0f} s of CPU"
     )
     if of["enumerated"] < len(enumerated()):
         print("not every enumerated run was played: give it more seconds")
@@ -131,7 +137,7 @@ def _report(done: _Sum, processes: int) -> int:
     print(f"{len(done.broken)} runs with a violation{': ' + told if told else ''}")
     for result in done.broken[:_SHOWN]:
         print(f"  python -m tests.campaign --seed {result.number}")
-    return 1 if done.broken or done.outage_is_broken else 0
+    return 1 if done.broken or done.other_is_broken else 0
 
 
 if __name__ == "__main__":

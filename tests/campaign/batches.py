@@ -18,24 +18,37 @@ from itertools import islice
 from multiprocessing import get_context, parent_process
 from typing import Final
 
+from tests.campaign.imports import import_runs, play_import
 from tests.campaign.outage import Outage, play
 from tests.campaign.runs import PAIRS, RANDOM, Result, enumerated, plan_of, run
 from tests.fakes.kept import kept
 
 # About three seconds: so long may a campaign go on after its time.
 _RUNS: Final = 160
-Batch = Outage | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """The runs of imports from number ``first`` to before ``end``."""
+
+    first: int
+    end: int
+
+
+Batch = Outage | Imports | tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
     """The result of a batch. ``told``: as :func:`story_of`; ``runs``: their number by kind;
-    ``broken``: those that broke an invariant; ``cpu``: seconds."""
+    ``broken``: those that broke an invariant; ``failed``: one of the others did; ``cpu``: seconds.
+    """
 
     told: tuple[str, ...] = ()
     runs: Counter[str] = field(default_factory=Counter)
     broken: tuple[Result, ...] = ()
     cpu: float = 0.0
+    failed: bool = False
 
 
 def batches(numbers: Iterable[int]) -> Iterator[tuple[int, ...]]:
@@ -43,6 +56,12 @@ def batches(numbers: Iterable[int]) -> Iterator[tuple[int, ...]]:
     rest = iter(numbers)
     while batch := tuple(islice(rest, _RUNS)):
         yield batch
+
+
+def import_batches() -> Iterator[Imports]:
+    """Every run of an import."""
+    for first in range(0, len(import_runs()), _RUNS):
+        yield Imports(first, min(first + _RUNS, len(import_runs())))
 
 
 def played(all_of_them: Iterable[Batch], processes: int) -> Iterator[Played]:
@@ -83,7 +102,13 @@ def story_of(outage: Outage) -> tuple[str, ...]:
 def _play(batch: Batch) -> Played:
     began = time.process_time()
     if isinstance(batch, Outage):
-        return Played(told=story_of(batch), cpu=time.process_time() - began)
+        told = story_of(batch)
+        return Played(told, cpu=time.process_time() - began, failed=len(told) > 1)
+    if isinstance(batch, Imports):
+        imports = [play_import(number) for number in range(batch.first, batch.end)]
+        told = tuple(str(one) for one in imports if one.violations)
+        runs = Counter({"imports": len(imports)})
+        return Played(told, runs, cpu=time.process_time() - began, failed=bool(told))
     results = (run(number, plan_of(number)) for number in batch)
     broken = tuple(result for result in results if result.violations)
     return Played(runs=Counter(map(_kind, batch)), broken=broken, cpu=time.process_time() - began)

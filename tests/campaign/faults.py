@@ -47,6 +47,9 @@ class Fault(StrEnum):
     BODY_CUT = "an object of the agent's body is cut"
     OTHER_BODY = "the agent puts another body than it tells of"
     NO_BODY = "the agent puts no body, and tells of one"
+    HALF_STORED = "the PACS stores some objects, then no answer"
+    UNTOLD = "the PACS leaves out an object, and does not say so"
+    NO_ROOM = "the PACS has no room for an object"
     ANOTHER_ANSWER = "the agent answers something else"
 
 
@@ -108,6 +111,12 @@ _BY_CALL: Final[Mapping[str, tuple[Fault, ...]]] = {
     "agent.put": (*_OURS, *LIES),
     "agent.answer": (*_OURS, Fault.ANOTHER_ANSWER),
     "pacs.retrieve_series": (*_ANY, Fault.ABANDONED, *SPOILT),
+    "pacs.stow": (
+        *_OURS,
+        *(Fault.GARBLED, Fault.BUSY, Fault.REFUSED),
+        *(Fault.HALF_STORED, Fault.UNTOLD, Fault.NO_ROOM),
+    ),
+    "pacs.c_store": (*_OURS, Fault.NO_ROOM),
 }
 
 

@@ -26,6 +26,9 @@ from functions.drimbox.errors import (
 from functions.drimbox.images import accepting, fill, pacs_index, wado_client
 from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.part10 import read_facts as facts_of
+from functions.drimbox.importing import decision, progress, sending
+from functions.drimbox.importing.outgoing import Stored
+from functions.drimbox.importing.site_agent import AgentStore
 from functions.drimbox.jobs import desk
 from functions.drimbox.jobs.job import Result, State
 from functions.drimbox.manifest.key_images import Kind, Place, Selection
@@ -53,6 +56,7 @@ from functions.drimbox.publication.steps import (
 from functions.drimbox.publication.waiting import parking, waking
 from functions.drimbox.publication.waiting import wait as waits_of
 from functions.drimbox.wording.held import HELD_REASONS
+from functions.store_exam import steps
 from tests.fakes.memory import MemoryRecords, MemoryStarts
 
 Patch = tuple[Any, str, Any]
@@ -185,6 +189,44 @@ def _accept_series_believing(*args: Any, **more: Any) -> None:
         _accept_series(*args, **more)
 
 
+_one = sending._Run._one
+
+
+def _one_believing(self: Any, part: Any, *args: Any, **more: Any) -> dict[Uid, Stored]:
+    names = [one.instance.sop_instance_uid for one in part]
+    return dict.fromkeys(names, Stored()) | _one(self, part, *args, **more)
+
+
+class _Anybody(str):
+    """Equal to each identifier."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, _: object) -> bool:
+        return True
+
+    def __ne__(self, _: object) -> bool:
+        return False
+
+
+class _AsItCame:
+    """An object without any coercion."""
+
+    def __init__(self, data: Any, _: Any) -> None:
+        self.size = len(data)
+
+    def chunks(self, part: Callable[[int, int], bytes]) -> Iterator[bytes]:
+        yield part(0, self.size)
+
+
+_send_import = sending.send
+
+
+def _send_untold(wanted: Any, reading: Any, now: Any, _: Any) -> Any:
+    return _send_import(wanted, reading, now)
+
+
 def _always(*_: Any, **__: Any) -> bool:
     return True
 
@@ -304,6 +346,25 @@ OF_WAITS: Final[Mapping[str, tuple[Patch, ...]]] = {
     ),
 }
 
+# Faults that an import shows (:mod:`imports`).
+OF_IMPORTS: Final[Mapping[str, tuple[Patch, ...]]] = {
+    "an object leaves before its study is remembered": ((sending, "_remember", _nothing),),
+    "an object of which the PACS says nothing counts as stored": (
+        (sending._Run, "_one", _one_believing),
+    ),
+    "an object that the PACS refuses counts as stored": (
+        (sending, "_settled", lambda _: Stored()),
+    ),
+    "nobody asks whose study the PACS holds": ((sending, "_identifier", lambda _: _Anybody()),),
+    "one image of each series is looked at": ((decision, "_name_of", lambda _: ""),),
+    "an object leaves as it came": ((sending, "coerce", _AsItCame),),
+    "the record of an end comes behind its state": ((steps, "send", _send_untold),),
+    "the packs of a run that ended without a word stay": ((AgentStore, "clear", _nothing),),
+    "an interrupted import is never taken up again": (
+        (progress.Progress, "is_interrupted", lambda *_: False),
+    ),
+}
+
 
 _ALL: Final = {
     **MUTANTS,
@@ -314,6 +375,7 @@ _ALL: Final = {
     **OF_OUTAGES,
     **OF_ONE,
     **OF_WAITS,
+    **OF_IMPORTS,
 }
 
 

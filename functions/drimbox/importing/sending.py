@@ -88,6 +88,11 @@ class PacsStore(Protocol):
         """Send ``objects``, which the part names; see ``stow.store``."""
         ...
 
+    def clear(self, folder: str) -> None:
+        """Nothing of the import is on its way any more: forget everything that lies in ``folder``,
+        also of a run that ended without a word."""
+        ...
+
 
 @frozen
 class Desk:
@@ -115,11 +120,17 @@ _OBSTACLES: Final = {
 }
 
 
-def send(desk: Desk, reading: Reading, now: Progress) -> tuple[Next, Progress]:
+def send(
+    desk: Desk,
+    reading: Reading,
+    now: Progress,
+    ended: Callable[[Progress], object] = lambda _: None,
+) -> tuple[Next, Progress]:
     """Do the next part of the work; the state is written before the return.
 
-    ``now`` is the state as it stands. Raises PacsUnavailable and StorageUnavailable: the same call
-    goes on where this one came to.
+    ``now`` is the state as it stands; ``ended`` is told of a last one before it is written, perhaps
+    again by a later call. Raises PacsUnavailable and StorageUnavailable: the same call goes on
+    where this one came to.
     """
     if now.stage not in progress.RUNNING:
         return Next.DONE, now
@@ -135,6 +146,9 @@ def send(desk: Desk, reading: Reading, now: Progress) -> tuple[Next, Progress]:
         following, after = Next.WAIT, replace(so_far.now, code=AGENT_AWAY)
     if following is Next.WAIT:
         return following, _waiting(desk, reading, now, after)
+    if after.stage not in progress.RUNNING:
+        desk.pacs.clear(reading.keys.all_outgoing)
+        ended(after)
     _keep(desk, reading, after)
     return following, after
 

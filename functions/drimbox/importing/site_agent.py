@@ -84,6 +84,10 @@ class AgentStore:
             packs.lay(self.place, part.key, part.study, laid, file)
         return self._outcomes(part, import_wish(part.key))
 
+    def clear(self, folder: str) -> None:
+        """See ``sending.PacsStore``."""
+        packs.erase(self.place, folder)
+
     def _outcomes(self, part: Part, wish: Wish, *, awaited: str = "") -> dict[Uid, Stored]:
         """The outcomes, once they are there; the pack goes with them."""
         try:

@@ -48,3 +48,6 @@ class SitePacs:
         """See ``stow.store``."""
         with asking_pacs(self.breaker, part.study, IMPORTS):
             return stow.store(self.client, self.store_url, part.study, objects)
+
+    def clear(self, folder: str) -> None:
+        """See ``sending.PacsStore``: nothing is laid on its way."""

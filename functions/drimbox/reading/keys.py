@@ -81,7 +81,12 @@ class ExamKeys:
 
     def outgoing(self, *part: str) -> str:
         """Where a part of an import lies that an agent fetches."""
-        return f"{self.prefix}outgoing/{_name(self.prefix, 'outgoing', *part)}"
+        return f"{self.all_outgoing}{_name(self.prefix, 'outgoing', *part)}"
+
+    @property
+    def all_outgoing(self) -> str:
+        """The folder of all parts of the exam's imports that an agent fetches."""
+        return f"{self.prefix}outgoing/"
 
     def series(self, manifest_uid: Uid, series_instance_uid: Uid) -> SeriesFolder:
         """Where one series of that manifest stands."""

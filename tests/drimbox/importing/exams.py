@@ -82,12 +82,16 @@ class MemoryStowPacs:
     parts: list[list[Uid]] = field(default_factory=list)
     finding: Exception | None = None
     required: list[str] = field(default_factory=list)
+    cleared: list[str] = field(default_factory=list)
 
     def require_answered(self, job: str) -> None:
         self.required.append(job)
 
     def told(self, part: Part) -> dict[Uid, Stored] | None:
         return None
+
+    def clear(self, folder: str) -> None:
+        self.cleared.append(folder)
 
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
         if self.finding is not None:

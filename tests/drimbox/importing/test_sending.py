@@ -85,6 +85,28 @@ def test_a_whole_exam_is_stored_under_the_local_patient(scene: Scene) -> None:
     assert sent(scene, after) == (Next.DONE, after), "nothing is begun again"
 
 
+def test_an_end_is_told_before_its_state_is_written(scene: Scene) -> None:
+    """A reader of the state finds the audit record too; nothing is told of a state that waits."""
+    told: list[tuple[Stage, Progress | None]] = []
+
+    def ended(after: Progress) -> None:
+        now = progress.read(scene.shelf.store, reading().keys.imported)
+        assert now is None or now.stage in progress.RUNNING
+        told.append((after.stage, now))
+        if len(told) == 1:
+            raise Killed
+
+    with pytest.raises(Killed):
+        send(scene.desk(), reading(), begun(scene), ended)
+    assert kept(scene).stage is Stage.SENDING
+    assert send(scene.desk(), reading(), kept(scene), ended)[1].stage is Stage.DONE
+    assert [stage for stage, _ in told] == [Stage.DONE, Stage.DONE]
+    assert set(scene.pacs.cleared) == {reading().keys.all_outgoing}
+    placed_exam(scene.shelf, reading(), images(1), awaited=3, ended=None)
+    assert send(scene.desk(), reading(), begun(scene), ended)[0] is Next.WAIT
+    assert len(told) == 2
+
+
 def test_it_waits_for_the_images(scene: Scene) -> None:
     placed_exam(scene.shelf, reading(), images(1), awaited=3, ended=None)
     following, after = sent(scene)

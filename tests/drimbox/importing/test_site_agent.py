@@ -159,6 +159,15 @@ def test_an_exam_is_stored_by_the_agent_as_it_would_be_directly(site: Site) -> N
     assert STUDY in site.scene.imported.studies
 
 
+def test_the_pack_of_a_run_that_ended_without_a_word_goes_with_a_later_one(site: Site) -> None:
+    """It stayed until the session's end: its execution had died, and nobody read its answer."""
+    folder = reading().keys.all_outgoing
+    site.place.packs.objects[f"{folder}former"] = b"objects of a patient"
+    site.place.packs.objects["readings/other/outgoing/x"] = b"another exam's"
+    assert sent(site)[1].stage is Stage.DONE
+    assert list(site.place.packs.objects) == ["readings/other/outgoing/x"]
+
+
 def test_a_slow_agent_is_waited_for_by_later_calls(site: Site) -> None:
     site.prompt = 0
     now, calls = begun(site), []

@@ -39,5 +39,6 @@ def test_a_pacs_that_stores_nothing_still_answers() -> None:
         assert site.store(part, objects) == {ONE: Stored()}
         with pytest.raises(PacsUnavailable):
             site.store(part, objects)
+    site.clear("readings/x/outgoing/")
     assert site.find_study(STUDY) is None
     assert set(circuits.circuits) == {IMPORTS}

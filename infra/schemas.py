@@ -330,7 +330,15 @@ _CHECKED_PUBLICATION: Final = _object(
         ),
         "holds": {
             **_list(
-                _object({**_REASON, "detail": _TEXT_OR_NULL, **_VALUES, "studies": _list(_UID)})
+                _object(
+                    {
+                        **_REASON,
+                        "detail": _TEXT_OR_NULL,
+                        "location": _TEXT_OR_NULL,
+                        **_VALUES,
+                        "studies": _list(_UID),
+                    }
+                )
             ),
             "description": "Every reason for which the report itself would be held, also where it "
             "changes nothing now, or has other faults.",

@@ -1,4 +1,6 @@
-"""``python -m infra.demo.verdict FILE``: the answer of ``…/hl7v2/check`` in a few lines."""
+"""``python -m infra.demo.verdict FILE``: the answer of a check, of a message or of a contextual
+call, in a few lines.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,32 @@ _WOULD: Final = {
 
 
 def lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    """The acknowledgement and the publication first, then each fault, and each reason of a hold.
-
-    A problem document, which has no ``answer``, is told by its code, title and detail.
+    """The verdict on a message, or on a contextual call; a problem document, which is neither, is
+    told by its code, title and detail.
     """
-    if "answer" not in facts:
+    if "answer" in facts:
+        yield from _message(facts)
+        yield "  neither the PACS nor the DMP was asked"
+    elif "lines" in facts:
+        yield from _call(facts)
+    else:
         told = (facts.get(name) for name in ("status", "code", "title", "detail"))
         yield "refused: " + ", ".join(str(one) for one in told if one)
-        return
+
+
+def _call(facts: Mapping[str, Any]) -> Iterator[str]:
+    """The status, then each fault."""
+    opens = "It would open the patient's page." if facts["status"] == 303 else "It is refused."
+    yield f"{facts['status']}: {opens}"
+    for fault in facts["faults"]:
+        yield f"  {fault['parameter'] or '(no parameter)'} {fault['code']}: {fault['words']['en']}"
+        yield from _values(fault)
+        if fault["clause"]:
+            yield f"    {fault['clause']}"
+
+
+def _message(facts: Mapping[str, Any]) -> Iterator[str]:
+    """The acknowledgement and the publication first, then each fault, each reason of a hold."""
     answer, publication = facts["answer"], facts["publication"]
     held = [study for study in publication["studies"] if study["hold"]]
     would = "It would be held." if held else _WOULD[facts["read"]["action"]]
@@ -43,6 +63,8 @@ def lines(facts: Mapping[str, Any]) -> Iterator[str]:
     for hold in publication["holds"]:
         detail = f" ({hold['detail']})" if hold["detail"] else ""
         yield f"  hold {hold['reason']}: {hold['words']['en']}{detail}"
+        if hold["location"]:
+            yield f"    at: {hold['location']}"
         yield from _values(hold)
         yield f"    {hold['todo']['en']}"
     foreseen = {hold["reason"] for hold in publication["holds"]}
@@ -63,4 +85,4 @@ def _values(told: Mapping[str, Any]) -> Iterator[str]:
 if __name__ == "__main__":
     given = Path(sys.argv[1])
     told = lines(json.loads(given.read_text("utf-8")))
-    print(*told, "  neither the PACS nor the DMP was asked", f"  all facts: {given}", sep="\n")
+    print(*told, f"  all facts: {given}", sep="\n")

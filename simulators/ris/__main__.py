@@ -1,5 +1,6 @@
 """Write a case's message or document: ``python -m simulators.ris case C --form ORU > file``; or the
-page of patients: ``python -m simulators.ris page https://vi…/tenants/demo/context > file``; or
+page of patients: ``python -m simulators.ris page https://vi…/tenants/demo/context > file``; or the
+body of a contextual call: ``python -m simulators.ris call C > file``; or
 take the news of its messages: ``python -m simulators.ris receive --port …``; or send a message over
 MLLP: ``python -m simulators.ris send mllp://127.0.0.1:8458 FILE``.
 """
@@ -11,13 +12,13 @@ import sys
 import uuid
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from simulators.ris import mllp
 from simulators.ris.cases import CASES, about
 from simulators.ris.cda import cda
 from simulators.ris.messages import CHARSETS, DEFAULT_SENDER, FORMS, message
-from simulators.ris.page import render
+from simulators.ris.page import call, render
 from simulators.ris.pdf import FULL_SIZE
 
 _LINE_ENDS = {"cr": "\r", "lf": "\n", "crlf": "\r\n"}
@@ -32,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if options.command == "page":
         sys.stdout.buffer.write(render(options.address).encode())
+        return 0
+    if options.command == "call":
+        sys.stdout.write(urlencode(call(CASES[options.name])))
         return 0
     if options.command == "receive":
         from simulators.ris.receiver import serve  # noqa: PLC0415  # the others need no server
@@ -88,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="every case, its ORC-1, its studies, a word on it")
     patients = commands.add_parser("page", help="the list of patients, with contextual calls")
     patients.add_argument("address", help="the address that takes the calls")
+    one = commands.add_parser("call", help="the body of a contextual call, as a browser posts it")
+    one.add_argument("name", choices=sorted(CASES))
     news = commands.add_parser("receive", help="take the news of messages (HTTPS), and stay")
     news.add_argument("--port", type=int, required=True)
     news.add_argument("--key-file", type=Path, required=True, help="the key that signs: whsec_…")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from functions.aws import clients
 from functions.request_upload.handler import handler as request_upload
+from infra.examples import examples
 from tests.handlers.conftest import CONTEXT, audited, event
 from tests.handlers.upload_scenes import ask, content, put, raw, read
 from tests.infra.schema_scenes import require
@@ -18,6 +19,9 @@ def test_the_address_takes_that_message_alone(site: None) -> None:
     data = raw()
     answer = ask(data)
     require("Upload", answer)
+    shown = examples("Upload")["message"]["value"]
+    assert set(shown) == set(answer)
+    assert set(shown["headers"]) == set(answer["headers"])
     url = urlsplit(answer["url"])
     assert url.netloc == "uploads.s3.eu-west-3.amazonaws.com"
     assert url.path == f"/demo/uploads/{answer['upload']}"

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from functions.drimbox.consultation.call_parameters import PARAMETERS
 from functions.drimbox.feed_check.check import check_message
 from functions.drimbox.operations.following import ACCEPTED
 from infra.routes import of_host
@@ -58,6 +59,10 @@ def test_the_page_explains_every_state_of_a_followed_message() -> None:
 def test_the_page_explains_each_field_of_a_wait() -> None:
     fields = SCHEMAS["Study"]["properties"]["parked"]["properties"]
     assert [name for name in ("parked", *fields) if f"`{name}`" not in PAGE] == []
+
+
+def test_the_page_names_every_parameter_of_a_contextual_call() -> None:
+    assert [one.name for one in PARAMETERS if f"`{one.name}`" not in PAGE] == []
 
 
 @pytest.mark.parametrize("name", ["C", "G1_MAJ", "I_Depublication"])

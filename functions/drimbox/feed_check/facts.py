@@ -144,7 +144,12 @@ def _publication(publication: Publication) -> dict[str, Any]:
         "confidentiality_codes": _codes(publication.confidentiality),
         "studies": map(_study, publication.studies),
         "holds": (
-            {**_hold(one.held), **_values(one.value, one.accepted), "studies": map(str, uids)}
+            {
+                **_hold(one.held),
+                "location": one.location,
+                **_values(one.value, one.accepted),
+                "studies": map(str, uids),
+            }
             for one, uids in publication.holds
         ),
     }

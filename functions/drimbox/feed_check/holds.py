@@ -42,13 +42,25 @@ _DOCUMENT: Final = DocumentFacts.of(_UID, b"", datetime(2000, 1, 1, tzinfo=UTC))
 _STRUCTURE: Final = Structure("check", "check", "check")
 
 
+# Where the cause of a reason stands.
+_LOCATIONS: Final = {
+    "structure_mismatch": "PRT-8.10 (SB)",
+    "no_certificate_for_structure": (
+        "CDA: legalAuthenticator/assignedEntity/representedOrganization/id"
+    ),
+    "correction_not_shared": "OBX DESTDMP, CDA: confidentialityCode",
+    "masking_conflict": "OBX MASQUE_PS, INVISIBLE_PATIENT",
+}
+
+
 @frozen
 class Hold:
-    """A reason, the value of the message that is its cause, and those that would not be held; None
-    where no single value is the cause.
+    """A reason, the ``location`` and the value of its cause in the message, as it was read, and the
+    values that would not be held; None where no single value is the cause.
     """
 
     held: Held
+    location: str | None = None
     value: str | None = None
     accepted: Text | None = None
 
@@ -61,7 +73,9 @@ def holds_of(
 ) -> tuple[Hold, ...]:
     """The reasons for one exam, in the order in which the workflow meets them, none twice."""
     found = {(one.code, one.detail): one for one in _all(tenant, report, exam, order, identity)}
-    return tuple(Hold(one, *_values(one, tenant, report)) for one in found.values())
+    return tuple(
+        Hold(one, _LOCATIONS.get(one.code), *_values(one, tenant, report)) for one in found.values()
+    )
 
 
 def _all(
@@ -99,6 +113,8 @@ def _values(held: Held, tenant: Tenant, report: Report) -> tuple[str | None, Tex
     if held.code == "correction_not_shared":
         to_dmp = "Y" if report.visibility.to_dmp else "N"
         return f"DESTDMP {to_dmp}, {report.document.confidentiality}", of_hold(held.code)
+    if held.code == "masking_conflict":
+        return "MASQUE_PS Y, INVISIBLE_PATIENT Y", of_hold(held.code)
     return None, of_hold(held.code)
 
 

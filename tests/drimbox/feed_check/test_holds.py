@@ -121,6 +121,7 @@ def test_a_structure_tells_the_value_read_and_the_accepted_ones() -> None:
     ((hold, _),) = check(raw, tenant=tenant).publication.holds
     assert hold.accepted is not None
     assert (hold.value, hold.accepted.en) == ("1750803447", "1750803448")
+    assert hold.location == "PRT-8.10 (SB)"
     raw, tenant, _ = HOLDS["an undeclared structure"]
     ((hold, _),) = check(raw, tenant=tenant).publication.holds
     assert hold.accepted is not None
@@ -134,7 +135,10 @@ def test_a_correction_and_a_cumulation_tell_the_accepted_values() -> None:
     assert correction.accepted is not None
     assert cumulation.accepted is not None
     assert (correction.held.code, correction.value) == ("correction_not_shared", "DESTDMP N, N")
-    assert (cumulation.held.code, cumulation.value) == ("masking_conflict", None)
+    assert (cumulation.held.code, cumulation.value) == (
+        "masking_conflict",
+        "MASQUE_PS Y, INVISIBLE_PATIENT Y",
+    )
     restricted = cda(confidentiality=PARTS["confidentiality"].replace('"N"', '"R"'))
     ((hold, _),) = check(
         message(ORC={1: "RO"}, OBX={11: "C"}, document=restricted)
@@ -157,7 +161,9 @@ def test_a_message_without_prt_is_published_under_the_structure_of_the_cda() -> 
 
 
 def test_no_value_stands_in_its_text_form() -> None:
-    assert repr(Hold(Held("structure_mismatch"), "1750803448")) == "Hold('structure_mismatch')"
+    assert (
+        repr(Hold(Held("structure_mismatch"), value="1750803448")) == "Hold('structure_mismatch')"
+    )
 
 
 def test_a_signatory_without_profession_lacks_a_fact() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.drimbox.consultation.call_facts import describe as describe_call
+from functions.drimbox.consultation.contextual_call import read_pairs
 from functions.drimbox.feed_check.check import check_message
 from functions.drimbox.feed_check.facts import describe
 from infra.demo.verdict import lines
 from simulators.ris.cases import CASES
 from simulators.ris.messages import message
+from simulators.ris.page import call
 from tests.fakes.memory import (
     MemoryBlobs,
     MemoryFoundCertificates,
@@ -17,6 +20,8 @@ from tests.fakes.memory import (
     VirtualClock,
 )
 from tests.fakes.world import SUBJECT, TENANT
+
+ASKED = "  neither the PACS nor the DMP was asked"
 
 
 def checked(raw: bytes) -> dict[str, Any]:
@@ -38,13 +43,13 @@ def report() -> bytes:
 
 
 def test_an_accepted_message_takes_one_line() -> None:
-    assert list(lines(checked(report()))) == ["AA: It would be published."]
+    assert list(lines(checked(report()))) == ["AA: It would be published.", ASKED]
 
 
 def test_a_correction_and_a_withdrawal_are_told_as_such() -> None:
     for case, would in (("G1_MAJ", "replace the former"), ("I_Depublication", "withdraw the")):
         raw = message(CASES[case], "ORU", control_id="M1", at=datetime(2026, 1, 1, tzinfo=UTC))
-        (told,) = lines(checked(raw))
+        told, _ = lines(checked(raw))
         assert told.startswith(f"AA: It would {would}")
 
 
@@ -57,6 +62,7 @@ def test_each_fault_tells_its_place_and_clause() -> None:
         "    expected: D (ORC-1 is CA)",
         "    Correct the message, then send it.",
         "    CISIS_CDA_HL7_V2, segment ORC",
+        ASKED,
     ]
 
 
@@ -68,7 +74,12 @@ def test_a_hold_is_told_with_its_reason() -> None:
             "hold": {"reason": "study_not_found", "words": {"en": "W"}, "todo": {"en": "T"}},
         }
     ]
-    assert list(lines(facts)) == ["AA: It would be held.", "  1.2 study_not_found: W", "    T"]
+    assert list(lines(facts)) == [
+        "AA: It would be held.",
+        "  1.2 study_not_found: W",
+        "    T",
+        ASKED,
+    ]
 
 
 def test_every_reason_of_a_hold_is_told_once_with_its_values() -> None:
@@ -79,10 +90,26 @@ def test_every_reason_of_a_hold_is_told_once_with_its_values() -> None:
             "  hold structure_mismatch: "
             "The structure of the message (PRT-8) is not that of the report's legal authenticator."
         ),
+        "    at: PRT-8.10 (SB)",
         "    read: 1750803448",
         "    expected: 1750803447",
         "    Correct the sender in the RIS, then send the report again.",
+        ASKED,
     ]
+
+
+def test_a_call_tells_its_status_and_its_faults() -> None:
+    right = describe_call(read_pairs(tuple(call(CASES["C"]).items())))
+    assert list(lines(right)) == ["303: It would open the patient's page."]
+    wrong = describe_call(read_pairs((*call(CASES["C"]).items(), ("Modality", "ct"), ("x", ""))))
+    told = list(lines(wrong))
+    assert told[:4] == [
+        "400: It is refused.",
+        "  Modality call_modality: The modality is not a DICOM code (CT, MR…).",
+        "    read: ct",
+        "    expected: From 2 to 16 capital letters, such as CT or MR.",
+    ]
+    assert "  (no parameter) call_name_unknown: " in "".join(told)
 
 
 def test_a_fault_without_place_or_clause_and_a_problem_document_are_told() -> None:

@@ -170,6 +170,7 @@ class _Page:
                 tag("div", one["todo"][self._language]),
                 tag("div", tag("code", one["reason"])),
                 tag("div", one["detail"], lang="en") if one["detail"] else "",
+                tag("div", tag("code", one["location"])) if one["location"] else "",
                 *self._values(one),
                 tag("div", f"{self._say('held_studies')} : ", ", ".join(one["studies"])),
             )

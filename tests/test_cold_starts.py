@@ -73,7 +73,7 @@ CEILINGS: Final = {
     "set_authorization": 96,
     "settle_publication": 76,
     "show_exams": 156,
-    "show_operations_pages": 201,
+    "show_operations_pages": 202,
     "show_report": 119,
     "start_publication": 87,
     "start_reconciliation": 45,

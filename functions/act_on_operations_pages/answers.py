@@ -186,10 +186,16 @@ def _invite_agent(event: entry.Event, visit: Visit, name: str, _: Fields) -> rep
     stores = visit.stores
     code = stores.agents_desk.invite(visit.caller, name)
     layout = operator_pages.layout(event, visit, here="/agents")
-    url, zone = stores.settings.vi_url, stores.tenant.time_zone
-    return pages.show(
-        event, code_page(layout, name, code, url=url, now=stores.clock.now(), zone=zone)
+    body = code_page(
+        layout,
+        name,
+        code,
+        url=stores.settings.vi_url,
+        senders=stores.agents_desk.senders_of(name),
+        now=stores.clock.now(),
+        zone=stores.tenant.time_zone,
     )
+    return pages.show(event, body)
 
 
 def _remove_agent(visit: Visit, name: str, fields: Fields) -> replies.Reply:

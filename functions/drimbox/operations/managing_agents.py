@@ -8,7 +8,8 @@ from functions.drimbox.agents.presence import known
 from functions.drimbox.enrolment.code import fresh_code
 from functions.drimbox.enrolment.register import CODE_VALID, AgentRecord, Invitation, change
 from functions.drimbox.errors import Absent, BadRequest, Conflict
-from functions.drimbox.identity.agent_names import AGENT_NAME
+from functions.drimbox.identity.agent_names import AGENT_NAME, AUTHORITY, subject_of
+from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.tenants.model import Permission
 from functions.drimbox.values import frozen
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from functions.drimbox.agents.presence import AgentState, AgentStates
     from functions.drimbox.enrolment.code import Code
     from functions.drimbox.enrolment.register import Register
+    from functions.drimbox.identity.distinguished_name import CanonicalName
     from functions.drimbox.ports import Audit, Clock
     from functions.drimbox.tenants.model import Tenant
 
@@ -29,12 +31,17 @@ MOST_AGENTS: Final = 20
 @frozen
 class SeenAgent:
     """An agent. ``record`` is None where the tenant's file declares its certificate; ``state``:
-    its last word, None before any.
+    its last word, None before any. ``senders``: the pairs of MSH-3 and MSH-4 that it may forward.
     """
 
     name: str
     record: AgentRecord | None
     state: AgentState | None
+    senders: tuple[tuple[str, str], ...] = ()
+
+
+def _names(subject: str, issuer: str) -> tuple[CanonicalName, CanonicalName]:
+    return canonical_name(subject), canonical_name(issuer)
 
 
 @frozen
@@ -62,7 +69,7 @@ class AgentsDesk:
             facts={"count": str(len({*records, *declared}))},
         )
         return tuple(
-            SeenAgent(name, records.get(name), told.get(name))
+            SeenAgent(name, records.get(name), told.get(name), self.senders_of(name))
             for name in sorted({*records, *declared})
         )
 
@@ -88,6 +95,22 @@ class AgentsDesk:
         change(self.register, name, lambda record: record.invited(invitation, at))
         self._record("agent.invited", caller, operator.subject, name)
         return code
+
+    def senders_of(self, name: str) -> tuple[tuple[str, str], ...]:
+        """The pairs of MSH-3 and MSH-4 that the tenant's file declares for the agent of that name:
+        by the certificate of our authority, or by the one that the file declares for the agent.
+        """
+        tenant = self.tenant
+        shown = {_names(subject_of(tenant.tenant, name), AUTHORITY)} | {
+            _names(one.certificate_subject, one.certificate_issuer)
+            for one in tenant.agents
+            if one.name == name
+        }
+        return tuple(
+            (one.application, one.facility)
+            for one in tenant.senders
+            if _names(one.certificate_subject, one.certificate_issuer) in shown
+        )
 
     def remove(self, caller: Caller, name: str) -> None:
         """Put the agent out: its certificate opens nothing from now on, and its last loan ends

@@ -11,9 +11,10 @@ from functions.drimbox.agents.presence import AgentState, PacsSeen
 from functions.drimbox.enrolment.code import LENGTH
 from functions.drimbox.enrolment.register import Issued, change
 from functions.drimbox.errors import Absent, BadRequest, Conflict, Forbidden
+from functions.drimbox.identity.agent_names import AUTHORITY, subject_of
 from functions.drimbox.operations.managing_agents import MOST_AGENTS, AgentsDesk
 from functions.drimbox.operations.permissions import Caller
-from functions.drimbox.tenants.model import Agent, Operator, Permission, Tenant
+from functions.drimbox.tenants.model import Agent, Operator, Permission, Sender, Tenant
 from tests.fakes.memory import (
     MemoryAgentRegister,
     MemoryAgentStates,
@@ -41,6 +42,7 @@ class Scene:
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     clock: VirtualClock = field(default_factory=VirtualClock)
     seed: int = 0
+    tenant: Tenant = SITE
 
     def random(self, count: int) -> bytes:
         self.seed += 1
@@ -48,7 +50,9 @@ class Scene:
 
     @property
     def desk(self) -> AgentsDesk:
-        return AgentsDesk(SITE, self.register, self.states, self.audit, self.clock, self.random)
+        return AgentsDesk(
+            self.tenant, self.register, self.states, self.audit, self.clock, self.random
+        )
 
     def state(self, name: str, *, enrolled: bool) -> AgentState:
         return AgentState(
@@ -134,6 +138,28 @@ def test_agents_are_seen_by_name_with_their_last_words() -> None:
         ("salle-9", False, True),
     ]
     assert scene.audit.events()[-1] == ("agents.viewed", "shown")
+
+
+def test_the_senders_of_an_agent_are_those_of_its_certificates() -> None:
+    def sender(number: int, subject: str, issuer: str) -> Sender:
+        return Sender(f"RIS{number}", "SITE", subject, issuer)
+
+    own = subject_of(TENANT.tenant, "salle-1")
+    senders = (
+        sender(1, own, AUTHORITY),
+        # The same name, as another program writes it.
+        sender(2, own.replace(",", ", "), AUTHORITY),
+        sender(3, own, ISSUER),
+        sender(4, subject_of(TENANT.tenant, "salle-2"), AUTHORITY),
+        sender(5, DECLARED.certificate_subject, DECLARED.certificate_issuer),
+    )
+    scene = Scene()
+    scene.tenant = replace(scene.tenant, senders=senders)
+    assert scene.desk.senders_of("salle-1") == (("RIS1", "SITE"), ("RIS2", "SITE"))
+    assert scene.desk.senders_of(DECLARED.name) == (("RIS5", "SITE"),)
+    scene.desk.invite(MANAGER, "salle-2")
+    seen = {one.name: one.senders for one in scene.desk.see(WATCHER)}
+    assert seen == {"salle-2": (("RIS4", "SITE"),), DECLARED.name: (("RIS5", "SITE"),)}
 
 
 def test_each_act_needs_its_permission() -> None:

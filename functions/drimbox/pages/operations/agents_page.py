@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.agents.presence import CLOCK_DIFFERS, PacsSeen
 from functions.drimbox.enrolment.register import CODE_VALID, MOST_TRIES
+from functions.drimbox.identity.agent_names import AUTHORITY, subject_of
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import ago, duration, moment, since
@@ -46,6 +47,7 @@ _COLUMNS: Final = (
     ("seen", "tight"),
     ("version", "tight"),
     ("pacs", ""),
+    ("senders", ""),
     ("spool", ""),
     ("clock", ""),
     ("certificate", "tight"),
@@ -72,16 +74,25 @@ def agents_page(
         _list(layout, seen, now, zone, may=may)
         if seen
         else components.notice(_say(layout, "none"), "plain"),
+        tag("p", _say(layout, "senders_what"), class_="soft"),
         tag("p", _say(layout, "silence"), class_="soft"),
         _add(layout) if may else "",
     )
 
 
 def code_page(
-    layout: Layout, name: str, code: Code, *, url: str, now: datetime, zone: ZoneInfo
+    layout: Layout,
+    name: str,
+    code: Code,
+    *,
+    url: str,
+    senders: Sequence[tuple[str, str]],
+    now: datetime,
+    zone: ZoneInfo,
 ) -> bytes:
     """The page that shows the code of the agent ``name``, and how it is used at ``url``, the base
-    of this host.
+    of this host; ``senders`` are the pairs that it may forward already, and the page shows the
+    lines that declare another one.
     """
 
     def say(label: str) -> str:
@@ -102,7 +113,22 @@ def code_page(
         tag("h2", say("command")),
         tag("pre", command),
         tag("p", say("then")),
+        tag("h2", say("senders")),
+        tag("p", say("senders_what")),
+        components.facts([(say("declared"), _senders(layout, senders))]),
+        tag("pre", _declaration(layout.tenant, name)),
     )
+
+
+def _declaration(tenant: str, agent: str) -> str:
+    """The lines of the tenant's file for one sender."""
+    facts = {
+        "- application": "MSH-3",
+        "  facility": "MSH-4",
+        "  certificate_subject": subject_of(tenant, agent),
+        "  certificate_issuer": AUTHORITY,
+    }
+    return "\n".join(("senders:", *(f"  {name}: {value}" for name, value in facts.items())))
 
 
 def _say(layout: Layout, label: str) -> str:
@@ -151,7 +177,8 @@ def _list(
 def _row(layout: Layout, seen: SeenAgent, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
     named = state_of(seen, now)
     words = tag("span", layout.say(texts.STATES, named), class_=f"state {_COLOURS[named]}")
-    facts = _told(layout, seen.state, now, zone)
+    when, version, pacs, *messages = _told(layout, seen.state, now, zone)
+    facts = (when, version, pacs, _senders(layout, seen.senders), *messages)
     return (tag("code", seen.name), words, *facts, _certificate(layout, seen.record, now, zone))
 
 
@@ -168,6 +195,11 @@ def _told(
         _spool(layout, state, now),
         _clock(layout, state.ahead),
     )
+
+
+def _senders(layout: Layout, pairs: Sequence[tuple[str, str]]) -> str:
+    """The pairs that it may forward; a site whose RIS speaks to us itself needs none."""
+    return ", ".join(map(" · ".join, pairs)) or _say(layout, "senders_none")
 
 
 def _spool(layout: Layout, state: AgentState, now: datetime) -> str:

@@ -21,6 +21,14 @@ AGENTS: Final[dict[str, Text]] = {
     "never": Text("jamais", "never"),
     "version": Text("Version", "Version"),
     "pacs": Text("PACS", "PACS"),
+    "senders": Text("Émetteurs déclarés", "Declared senders"),
+    "senders_none": Text("aucun", "none"),
+    "senders_what": Text(
+        "Un agent ne transmet que les messages des émetteurs (MSH-3 et MSH-4) que le fichier du "
+        "site déclare pour son nom ; le RIS d'un autre reçoit AE (undeclared_sender).",
+        "An agent forwards the messages of those senders alone (MSH-3 and MSH-4) that the site's "
+        "file declares for its name; the RIS of another one gets AE (undeclared_sender).",
+    ),
     "spool": Text("Messages en attente au site", "Messages that wait at the site"),
     "spool_none": Text("aucun", "none"),
     "spool_some": Text("{count}, le plus ancien {time}", "{count}, the oldest {time}"),
@@ -96,4 +104,14 @@ CODE: Final[dict[str, Text]] = {
         "La clé privée est créée sur cette machine et n'en sort jamais.",
         "The private key is made on that machine and never leaves it.",
     ),
+    "senders": Text("Émetteurs à déclarer", "Senders to be declared"),
+    "senders_what": Text(
+        "Si le RIS envoie ses messages à cet agent, déclarer chaque couple MSH-3, MSH-4 dans le "
+        "fichier du site, pour le certificat de l'agent, puis déployer : avant cela, le RIS reçoit "
+        "AE (undeclared_sender).",
+        "Where the RIS sends its messages to this agent, declare each pair of MSH-3 and MSH-4 in "
+        "the site's file, for the agent's certificate, and deploy: before that the RIS gets AE "
+        "(undeclared_sender).",
+    ),
+    "declared": Text("Déjà déclarés", "Declared already"),
 }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
+import yaml
 from lxml import html
 
 from functions.drimbox.agents.presence import AgentState, PacsSeen
@@ -18,6 +19,7 @@ from functions.drimbox.enrolment.register import (
     Invitation,
     Issued,
 )
+from functions.drimbox.identity.agent_names import AUTHORITY, subject_of
 from functions.drimbox.operations.managing_agents import SeenAgent
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.operations import agents_texts
@@ -187,14 +189,49 @@ def test_a_site_without_agents_says_so_and_an_act_is_told() -> None:
     assert "est retiré" not in text(page(done="<b>"))
 
 
+def coded(*senders: tuple[str, str], language: Language = "fr") -> Any:
+    body = code_page(
+        layout(language),
+        "salle-1",
+        fresh_code(lambda count: bytes(range(count))),
+        url="https://vi.example",
+        senders=senders,
+        now=NOW,
+        zone=TENANT.time_zone,
+    )
+    return html.fromstring(body.decode())
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_page_of_a_code_tells_that_senders_must_be_declared(language: Language) -> None:
+    """The RIS learnt it from an AE, and the agent's check told it after the installation."""
+    document = coded(language=language)
+    assert "undeclared_sender" in text(document)
+    [_, lines] = document.xpath("//pre")
+    [declared] = yaml.safe_load(lines.text_content())["senders"]
+    assert declared == {
+        "application": "MSH-3",
+        "facility": "MSH-4",
+        "certificate_subject": subject_of("site", "salle-1"),
+        "certificate_issuer": AUTHORITY,
+    }
+    assert ("aucun" if language == "fr" else "none") in text(document)
+    assert "RIS · SITE, <b> · 2" in text(coded(("RIS", "SITE"), ("<b>", "2"), language=language))
+
+
+def test_an_agent_tells_the_senders_that_it_may_forward() -> None:
+    path = "string(//td[@data-label='Émetteurs déclarés'])"
+    assert page(WORKS).xpath(path) == "aucun"
+    assert page(replace(WORKS, senders=(("RIS", "SITE"),))).xpath(path) == "RIS · SITE"
+    assert page(STATES["never_seen"]).xpath(path) == "aucun"
+    assert "undeclared_sender" in text(page(WORKS))
+
+
 def test_a_code_is_shown_with_its_command() -> None:
     code = fresh_code(lambda count: bytes(range(count)))
-    body = code_page(
-        layout("en"), "salle-1", code, url="https://vi.example", now=NOW, zone=TENANT.time_zone
-    )
-    document = html.fromstring(body.decode())
+    document = coded(language="en")
     assert document.xpath("string(//strong/code)") == code.shown
-    assert document.xpath("string(//pre)") == (
+    assert document.xpath("string(//pre[1])") == (
         f"drimbox-agent enrol --url https://vi.example --tenant site --code {code.shown}"
     )
     assert document.xpath("//time/@datetime") == ["2026-11-27T10:00:00+00:00"]

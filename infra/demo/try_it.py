@@ -210,6 +210,7 @@ def script(endpoints: dict[str, Any]) -> str:
         "sh %home%/try.sh STEP, of these:",
         *told,
         "STEPS",
+        '    [ "${1:-help}" = help ] || stop "no step $1: those above are all"',
         "    ;;",
         "esac",
     )

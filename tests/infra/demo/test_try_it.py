@@ -70,7 +70,7 @@ def home(tmp_path: Path) -> Path:
 def test_every_step_is_told(home: Path) -> None:
     told = run(home)
     assert [name for name in STEPS if f"  {name}" not in told] == []
-    assert run(home, "nonsense") == told
+    assert run(home, "help") == told
 
 
 def test_the_archived_study_is_of_the_report_s_day(home: Path) -> None:
@@ -146,6 +146,8 @@ def test_a_correction_is_turned_into_its_withdrawal(home: Path) -> None:
         (("report", "ZZZ"), "try.sh: no case ZZZ: sh .local/try.sh cases lists them\n"),
         (("next",), "try.sh: next needs a CASE\n"),
         (("find",), "try.sh: find needs a TEXT\n"),
+        (("nope",), "try.sh: no step nope: those above are all\n"),
+        (("check-call",), "try.sh: write a call first: sh .local/try.sh call\n"),
     ],
 )
 def test_a_wrong_argument_is_told_in_one_line(

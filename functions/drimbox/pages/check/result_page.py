@@ -116,10 +116,10 @@ class _Page:
             tag(
                 "td",
                 tag("strong", fault["words"][self._language]),
+                *self._values(fault),
                 tag("div", fault["todo"][self._language]),
                 tag("div", tag("code", fault["code"]), answered),
                 tag("div", fault["detail"], lang="en"),
-                *self._values(fault),
             ),
             tag("td", tag("code", fault["location"] or "")),
             tag("td", condition, lang="en"),
@@ -167,11 +167,11 @@ class _Page:
         rows = [
             (
                 tag("strong", one["words"][self._language]),
-                tag("div", one["todo"][self._language]),
-                tag("div", tag("code", one["reason"])),
                 tag("div", one["detail"], lang="en") if one["detail"] else "",
                 tag("div", tag("code", one["location"])) if one["location"] else "",
                 *self._values(one),
+                tag("div", one["todo"][self._language]),
+                tag("div", tag("code", one["reason"])),
                 tag("div", f"{self._say('held_studies')} : ", ", ".join(one["studies"])),
             )
             for one in holds

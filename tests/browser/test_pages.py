@@ -104,6 +104,21 @@ def test_an_address_without_a_page_is_a_page(visit: Visit, stack: LocalStack, pa
     assert problem.json()["code"] == "absent"
 
 
+def test_rows_are_cards_in_a_narrow_window(visit: Visit, scene: Scene) -> None:
+    """No table is left to scroll below 900 pixels, nor at 200 % of 1280."""
+    page = visit.sign_in()
+    shown = {}
+    for width in (1280, 890, 640):
+        page.set_viewport_size({"width": width, "height": 800})
+        lefts = page.locator("table.listing tbody tr").first.evaluate(
+            "row => [...row.cells].filter(one => one.checkVisibility())"
+            ".map(one => Math.round(one.getBoundingClientRect().left))"
+        )
+        assert len(lefts) > 2
+        shown[width] = len(set(lefts))
+    assert shown == {1280: len(lefts), 890: 1, 640: 1}
+
+
 def test_a_visit_hears_every_tab(visit: Visit) -> None:
     context = visit.page.context
     tab = context.new_page()

@@ -70,17 +70,32 @@ def test_a_build_that_fails_leaves_no_stamp(
     assert layers.stamp_of(tmp_path) is None
 
 
+@pytest.fixture
+def one_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A uv that installs one module, whatever it is asked for."""
+    uv = tmp_path / "uv"
+    uv.write_text(
+        f"#!/bin/sh\nmkdir -p {tmp_path}/out/python-deps/python\n"
+        f"echo too = 1 > {tmp_path}/out/python-deps/python/module.py\n"
+    )
+    uv.chmod(0o755)
+    monkeypatch.setattr(layers, "_UV", (str(uv),))
+    monkeypatch.setattr(bytecode, "interpreter", lambda: sys.executable)
+
+
+@pytest.mark.usefixtures("one_package")
+def test_a_package_is_imported_from_bytecode_whatever_the_times(tmp_path: Path) -> None:
+    """A cold start compiled the packages of the layer anew."""
+    layers.build(tmp_path / "out")
+    [compiled] = (tmp_path / "out" / "python-deps").rglob("*.pyc")
+    assert compiled.name.startswith("module.")
+    assert compiled.read_bytes()[4:8] == bytecode.UNCHECKED_HASH
+
+
+@pytest.mark.usefixtures("one_package")
 def test_a_layer_that_lambda_would_not_take(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    big = tmp_path / "uv"
-    big.write_text(
-        f"#!/bin/sh\nmkdir -p {tmp_path}/out/python-deps/python\n"
-        f'echo too = "big" > {tmp_path}/out/python-deps/python/module.py\n'
-    )
-    big.chmod(0o755)
-    monkeypatch.setattr(layers, "_UV", (str(big),))
-    monkeypatch.setattr(bytecode, "interpreter", lambda: sys.executable)
     monkeypatch.setattr(layers, "_LIMIT_BYTES", 4)
     with pytest.raises(RuntimeError, match="more than Lambda takes"):
         layers.build(tmp_path / "out")

@@ -49,6 +49,15 @@ def test_the_demo_tenant_s_sender_has_the_local_certificate() -> None:
     assert f'AUTHORITY_SUBJECT: Final = "{demo.tenant.senders[0].certificate_issuer}"' in source
 
 
+def test_the_demo_tenant_s_operator_has_the_local_certificate_which_is_no_sender_s() -> None:
+    source = (ROOT / "simulators" / "pki.py").read_text("utf-8")
+    [demo] = [one for one in load(PROJECT) if one.tenant.tenant == "demo"]
+    [program] = [one for one in demo.tenant.operators if one.certificate_subject]
+    assert f'Wanted("operator", "{program.certificate_subject}", CLIENT)' in source
+    assert program.certificate_issuer == demo.tenant.senders[0].certificate_issuer
+    assert program.certificate_subject != demo.tenant.senders[0].certificate_subject
+
+
 def test_the_context_may_place_the_pacs_elsewhere() -> None:
     elsewhere = "http://127.0.0.1:19999/dicom-web"
     for one in load(replace(PROJECT, tenant_pacs_url=elsewhere)):

@@ -138,10 +138,12 @@ class _Functions(Invoker):
 
 @dataclass
 class Front:
-    """Answers requests; ``changes`` are the calls of the last one that changed something in AWS."""
+    """Answers requests; ``changes`` are the calls of the last one that changed something in AWS.
+    ``demanding``: the hosts that ask for a certificate."""
 
     apis: dict[Host, Api]
     certificates: dict[str, str]
+    demanding: frozenset[str] = frozenset({"in"})
     changes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -170,7 +172,7 @@ class Front:
             "server": ("drimbox.example", 443),
             SCOPE_HEADERS: headers,
         }
-        if asked.host == "in":
+        if asked.host in self.demanding:
             scope[SCOPE_CERTIFICATE] = self.certificates.get(asked.certificate)
         said: list[MutableMapping[str, Any]] = []
 

@@ -417,7 +417,8 @@ _OVERRIDE: Final[dict[str, object]] = {
     "properties": {
         "studies": {
             "type": "object",
-            "description": "From a study that the report names to the study that is meant.",
+            "description": "From a study that the report names to the study that is meant. An "
+            "empty object undoes the choice in force, as far as nothing of it is published.",
             "additionalProperties": _UID,
         },
         "sender": {
@@ -667,12 +668,17 @@ _OPERATIONS: Final = (
         "/publications/{publication}/override",
         "act_on_operations",
         "edit",
-        "Override the study or the sender of a held report; its next replay applies the override.",
+        "Override the study or the sender of a held report, or undo an override; the next replay "
+        "applies it.",
         Answer(
             201, "The override is stored; the message is unchanged.", (JSON,), schema="Overridden"
         ),
         _ILL_FORMED_BODY,
-        Answer(409, "The document may already be in the DMP, or too many overrides are stored."),
+        Answer(
+            409,
+            "The document may already be in the DMP, the chosen study is in progress or published, "
+            "or too many overrides are stored.",
+        ),
         _TOO_LARGE,
         body=Body(JSON, "The override.", _OVERRIDE),
     ),
@@ -1281,7 +1287,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations/publications/{publication}",
         function="act_on_operations_pages",
         authorizer="authorize_operator",
-        summary="Replay, override, confirm, decide, withdraw, read or export one publication.",
+        summary="Replay, override, undo, confirm, decide, withdraw, read or export a publication.",
         answers=(
             Answer(
                 200,
@@ -1295,8 +1301,8 @@ ROUTES: Final[tuple[Route, ...]] = (
             *_REFUSED_FORMS,
             Answer(
                 409,
-                "The document may already be in the DMP, the known traits have changed since, or "
-                "too many overrides are stored.",
+                "The document may already be in the DMP, the known traits have changed since, the "
+                "chosen study is in progress or published, or too many overrides are stored.",
                 (HTML,),
             ),
         ),

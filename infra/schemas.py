@@ -13,6 +13,7 @@ from functions.drimbox.identity.certificate_findings import Fault as Certificate
 from functions.drimbox.identity.certificate_findings import Use
 from functions.drimbox.operations.activity import COUNTED
 from functions.drimbox.operations.afterwards import Fate
+from functions.drimbox.operations.choosing import Undoing
 from functions.drimbox.operations.filters import PARAMETERS
 from functions.drimbox.operations.following import ACCEPTED, REFUSED
 from functions.drimbox.operations.outages import Needed
@@ -422,6 +423,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         {
             **_STUDY,
             "replayable": _FLAG,
+            "overridable": _FLAG,
             "in_dmp": _or_null(ref("InDmp")),
             "pending": _or_null(ref("Pending")),
             "images": _or_null(ref("Images")),
@@ -444,6 +446,12 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "ordered_by": {"type": "string", "description": "The operator who withdrew it."},
             "former": _object({"publication": TEXT, "fate": one_of(Fate)}),
             "waits_for": {"type": "string", "description": "The publication in progress."},
+            "stand_in": {**_UID, "description": "The study that the override in force chose."},
+            "stands_for": {**_UID, "description": "The study in whose place it was chosen."},
+            "taken_by": {
+                "type": "string",
+                "description": "The publication that has the study, or a later version of it.",
+            },
             "imported": {
                 **_object({"establishment": TEXT, "at": _TIME}),
                 "description": "Of a study that is held since it was imported from there.",
@@ -645,6 +653,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "validated_at": _or_null(_TIME),
             "history": _HISTORY,
             "overrides": _OVERRIDES,
+            "undoing": one_of(Undoing, "Whether the choice of studies in force may be undone."),
             "kind": one_of(
                 (one for one in MessageKind if one is not MessageKind.REPAIR),
                 "A repair of the reconciliation is an order change.",

@@ -38,6 +38,7 @@ AGENT_THEMATIC: Final = {
     "pacs/test_contract.py": "one contract for both adapters, against archives that are not ours",
 }
 THEMATIC: Final = {
+    "operations/test_way_back.py": "each state and each act of an operator: none is a dead end",
     "dmp/test_with_simulator.py": "our requests against the simulated DMP, over HTTP",
     "identity/test_oidc_live.py": "a sign-in against the simulated provider's process",
     "identity/test_psc_live.py": "the introspection against the simulated provider's process",

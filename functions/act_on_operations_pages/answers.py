@@ -13,7 +13,7 @@ from functions.aws.large_exports import FILE, large_export
 from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.confirming_identity import Word, confirm_identity
-from functions.drimbox.operations.correcting import correct
+from functions.drimbox.operations.correcting import correct, undo, undo_and_replay
 from functions.drimbox.operations.deciding_traits import Decision, decide_traits
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import Wish, keep
@@ -100,6 +100,14 @@ def _override(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
         return _lead(visit, message_id, "corrected")
     override(site, caller, message_id=message_id, choice=choice, keeps=keeps)
     return _lead(visit, message_id, "overridden")
+
+
+def _undo_override(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
+    if fields.get("then") != "replay":
+        undo(visit.site, visit.caller, message_id=message_id)
+        return _lead(visit, message_id, "undone")
+    undo_and_replay(visit.site, visit.stores.queue, visit.caller, message_id=message_id)
+    return _lead(visit, message_id, "undone_replayed")
 
 
 def _confirm_identity(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
@@ -216,6 +224,7 @@ def _see(visit: Visit, rest: str) -> replies.Reply:
 _ON_ONE: Final[Mapping[str, Act]] = {
     "replay": _replay,
     "override": _override,
+    "undo_override": _undo_override,
     "confirm_identity": _confirm_identity,
     "decide_traits": _decide_traits,
     "release_import": _release_import,

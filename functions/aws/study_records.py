@@ -79,6 +79,8 @@ class DynamoStudyRecords:
             item["withdrawn"] = {"M": _withdrawal_item(record.withdrawn)}
         if record.rejections:
             item["rejections"] = {"L": [{"S": note} for note in record.rejections]}
+        if record.moved:
+            item["moved"] = {"L": [{"S": message_id} for message_id in record.moved]}
         if record.pending is not None:
             item["pending"] = {"M": _pending_item(record.pending)}
         if not put_over(self._table, item, record.revision, "studies"):
@@ -103,6 +105,7 @@ def _record(item: Mapping[str, Any]) -> StudyRecord:
         pending=_pending(item["pending"]["M"]) if "pending" in item else None,
         withdrawn=_withdrawal(item["withdrawn"]["M"]) if "withdrawn" in item else None,
         rejections=tuple(note["S"] for note in item.get("rejections", {}).get("L", ())),
+        moved=tuple(one["S"] for one in item.get("moved", {}).get("L", ())),
     )
 
 

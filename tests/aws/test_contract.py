@@ -330,6 +330,8 @@ def record() -> StudyRecord:
             missing_since=AT + timedelta(seconds=2),
             contested=Contest(3, ("birth_date", "sex")),
         ),
+        rejections=("note-1",),
+        moved=("m", "n"),
     )
 
 

@@ -128,6 +128,11 @@ def test_a_held_report_is_overridden(journey: Journey) -> None:
     assert (reply["statusCode"], answer(reply)) == (201, {"id": message_id, "override": 1})
     seen = answer(read_operations(asked(event("read_operations/publication"), message_id), CONTEXT))
     assert seen["overrides"][0]["studies"] == {STUDY: "1.2.4"}
+    assert (seen["undoing"], seen["studies"][0]["stand_in"]) == ("possible", "1.2.4")
+    back = asked(event("act_on_operations/override"), message_id, {"studies": {}})
+    assert answer(act_on_operations(back, CONTEXT)) == {"id": message_id, "override": 2}
+    seen = answer(read_operations(asked(event("read_operations/publication"), message_id), CONTEXT))
+    assert (seen["undoing"], seen["overrides"][1]["studies"]) == ("nothing", {})
     wrongs = (({"studies": {}, "x": 1}, "body"), ({"sender": "NO|BODY"}, "/sender"))
     for wrong, field in wrongs:
         refused = act_on_operations(

@@ -142,6 +142,26 @@ def test_a_sender_is_forced_and_a_study_chosen_by_a_form(journey: Journey) -> No
         assert submit(EVERYTHING, message_id, **{**fields, **wrong})["statusCode"] == 400
 
 
+def test_a_choice_is_taken_back_by_its_form(journey: Journey) -> None:
+    message_id = held(journey)
+    _, document = look(EVERYTHING, message_id)
+    assert "undo_override" not in verbs(document)
+    fields = {"verb": "override", "named-0": STUDY, "study-0": "1.2.840.99.1"}
+    submit(EVERYTHING, message_id, **fields)
+    _, document = look(EVERYTHING, message_id)
+    assert "undo_override" in verbs(document)
+    reply = submit(EVERYTHING, message_id, verb="undo_override")
+    assert reply["headers"]["Location"] == f"{BASE}/publications/{message_id}?done=undone"
+    assert queued() == []
+    _, document = look(EVERYTHING, message_id, done="undone")
+    assert "La rectification est retirée." in document.text_content()
+    assert "undo_override" not in verbs(document)
+    submit(EVERYTHING, message_id, **fields)
+    reply = submit(EVERYTHING, message_id, verb="undo_override", then="replay")
+    assert reply["headers"]["Location"].endswith(f"{message_id}?done=undone_replayed")
+    assert len(queued()) == 1
+
+
 def test_an_identity_is_confirmed_or_stays_held(journey: Journey) -> None:
     message_id = contested(journey)
     _, document = look(EVERYTHING, message_id)
@@ -271,6 +291,7 @@ def test_the_message_is_shown_as_it_came_and_audited(journey: Journey) -> None:
 FORMS: Final[Mapping[str, dict[str, str]]] = {
     "replay": {},
     "override": {"sender": "DRIM_RIS|AMBROISE"},
+    "undo_override": {},
     "confirm_identity": {"study": STUDY, "reason": "x", "confirm": "yes"},
     "decide_traits": {"keep": "these", "revision": "1", "reason": "x", "confirm": "yes"},
     "release_import": {"study": STUDY, "reason": "x", "confirm": "yes"},

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.oid import Uid
+from functions.drimbox.operations.entries import entry_of
 from functions.drimbox.operations.overriding import keep, next_override, require_not_in_doubt
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.replaying import again
-from functions.drimbox.operations.view import entry_of
 from functions.drimbox.publication.overrides import Confirmation
 from functions.drimbox.tenants.model import Permission
 from functions.drimbox.values import frozen

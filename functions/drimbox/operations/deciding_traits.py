@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.errors import Absent, BadRequest, Conflict
 from functions.drimbox.operations.confirming_identity import confirmed_reason
+from functions.drimbox.operations.entries import entry_of
 from functions.drimbox.operations.overriding import keep, next_override
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.operations.view import entry_of
 from functions.drimbox.publication import overrides
 from functions.drimbox.publication.known_traits import Divergence, Keep, KnownTraits, divergence_of
 from functions.drimbox.publication.messages import ReportMessage, load_judged

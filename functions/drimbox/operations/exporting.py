@@ -6,9 +6,10 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.operations.beforehand import MOST_FILES
+from functions.drimbox.operations.entries import entry_of
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome
-from functions.drimbox.operations.view import entry_of, overrides
+from functions.drimbox.operations.view import overrides
 from functions.drimbox.publication.inbox import ack_key
 from functions.drimbox.publication.messages import load_raw
 from functions.drimbox.tenants.model import Permission

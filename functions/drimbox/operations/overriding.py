@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import BadRequest, Conflict
 from functions.drimbox.oid import Uid
+from functions.drimbox.operations.choosing import Choosing
+from functions.drimbox.operations.entries import entry_of
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.operations.view import entry_of
-from functions.drimbox.publication.message_entry import MessageEntry, MessageKind, Outcome
-from functions.drimbox.publication.messages import load_override
+from functions.drimbox.publication.message_entry import MessageEntry, MessageKind
+from functions.drimbox.publication.messages import load, load_override
 from functions.drimbox.publication.overrides import Override, override_key
 from functions.drimbox.tenants.model import Permission, SenderPolicy, Tenant
 from functions.drimbox.values import frozen
@@ -71,20 +72,28 @@ def override(
 ) -> int:
     """Keep the override; its number. It counts from the next replay on, and replaces a former one
     as a whole; with ``keeps`` the studies and the sender stay that were chosen before and are not
-    chosen anew, and no identity is confirmed any more.
+    chosen anew, and no identity is confirmed any more. A choice that is published stays: a manifest
+    is withdrawn, never forgotten.
 
     Forbidden without the permission ``edit``; Absent when the publication is unknown; BadRequest
     for a study that the message does not name or that is not held, a study that it names already, a
     sender that the tenant does not publish, and for a message that is no report, or is held as a
     whole: no report was taken from it. Conflict while the
-    DMP may hold, or accept, the documents sent for such a study: nothing of it may change then.
+    DMP may hold, or accept, the documents sent for such a study: nothing of it may change then;
+    while a chosen study is in progress (``study_in_progress``), and where the only choice is
+    published (``override_published``).
     """
     operator = demand(site.audit, caller, Permission.EDIT)
     entry = entry_of(site, message_id)
     if entry.kind is not MessageKind.REPORT or entry.held:
         raise BadRequest("publication")
-    _require_possible(site, entry, choice)
-    made = _made(site, entry, operator.subject, choice, keeps=keeps)
+    if choice.sender is not None and not publishes(site.tenant, choice.sender):
+        raise BadRequest("/sender")
+    require_not_in_doubt(site, entry)
+    choosing = Choosing.of(site, entry, load(site, message_id))
+    studies = choosing.chosen(choice.studies, keeps=keeps)
+    sender = choice.sender or (sender_in_force(site, entry) if keeps else None)
+    made = Override(0, operator.subject, site.clock.now(), studies, sender)
     number = keep(site, entry, made)
     site.audit.record(
         "publication.overridden",
@@ -93,32 +102,18 @@ def override(
         who=operator.subject,
         facts={
             "message_id": message_id,
-            "studies": ",".join(f"{named}={chosen}" for named, chosen in made.studies.items()),
-            "sender": "|".join(made.sender or ()),
+            "studies": ",".join(f"{named}={chosen}" for named, chosen in studies.items()),
+            "sender": "|".join(sender or ()),
         },
     )
     site.messages.set_override(message_id, number)
     return number
 
 
-def _made(site: Site, entry: MessageEntry, who: str, choice: Choice, *, keeps: bool) -> Override:
-    """The override of that choice. A study that stands in the place of another one is no study of
-    the report: a choice in its place counts for the study that the report names too.
-    """
-    number, at = entry.override, site.clock.now()
-    former = load_override(site, entry.message_id, number) if number else Override(0, who, at)
-    named = {
-        study: choice.studies[chosen]
-        for study, chosen in former.studies.items()
-        if chosen in choice.studies
-    }
-    studies = {**named, **choice.studies}
-    if not keeps:
-        return Override(0, who, at, studies, choice.sender)
-    others = {study: one for study, one in former.studies.items() if study not in studies}
-    if set(others.values()) & set(studies.values()):
-        raise BadRequest("/studies")
-    return Override(0, who, at, {**others, **studies}, choice.sender or former.sender)
+def sender_in_force(site: Site, entry: MessageEntry) -> tuple[str, str] | None:
+    """The sender that an operator has chosen for the message, None without such a choice."""
+    number = entry.override
+    return load_override(site, entry.message_id, number).sender if number else None
 
 
 def keep(site: Site, entry: MessageEntry, override: Override) -> int:
@@ -148,16 +143,7 @@ def require_not_in_doubt(site: Site, entry: MessageEntry) -> None:
             raise Conflict(code="may_be_in_dmp")
 
 
-def _require_possible(site: Site, entry: MessageEntry, choice: Choice) -> None:
-    if choice.sender is not None and not _publishes(site.tenant, choice.sender):
-        raise BadRequest("/sender")
-    for named, chosen in choice.studies.items():
-        outcome = entry.studies.get(named)
-        if outcome is None or outcome.outcome is not Outcome.HELD or chosen in entry.studies:
-            raise BadRequest("/studies")
-    require_not_in_doubt(site, entry)
-
-
-def _publishes(tenant: Tenant, sender: tuple[str, str]) -> bool:
+def publishes(tenant: Tenant, sender: tuple[str, str]) -> bool:
+    """Whether that sender (MSH-3, MSH-4) is declared, and its messages are published."""
     declared = tenant.sender(*sender)
     return declared is not None and declared.policy is SenderPolicy.PUBLISH

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.errors import Absent
+from functions.drimbox.operations.entries import entry_of
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.raw_text import raw_text
-from functions.drimbox.operations.view import entry_of
 from functions.drimbox.publication.messages import (
     OrderChangeMessage,
     RepairMessage,

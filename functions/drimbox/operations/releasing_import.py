@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from functions.drimbox.errors import Absent, Conflict
+from functions.drimbox.operations.entries import entry_of
 from functions.drimbox.operations.overriding import keep, next_override
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.operations.view import entry_of
 from functions.drimbox.publication.imported import Imported, is_held_for
 from functions.drimbox.publication.overrides import Release
 from functions.drimbox.tenants.model import Permission

@@ -10,7 +10,7 @@ from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
 from functions.drimbox.publication.message_entry import Outcome
-from functions.drimbox.publication.waiting.parked import replayable_studies
+from functions.drimbox.publication.replayable import replayable_studies
 from functions.drimbox.tenants.model import Operator, Permission
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.held import CONFIRMED_IN_BULK, CONFIRMED_ONE_BY_ONE, HELD_REASONS

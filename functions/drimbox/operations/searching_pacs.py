@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from functions.drimbox.errors import BadRequest, Held, PacsUnavailable
+from functions.drimbox.operations.choosing import Choosing
 from functions.drimbox.operations.comparing import compare
+from functions.drimbox.operations.entries import entry_of
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.operations.view import entry_of
 from functions.drimbox.publication.asking_pacs import PACS, SEARCHES, asking_site, is_away
-from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.publication.messages import ReportMessage, load_judged, load_override
 from functions.drimbox.study.found_study import FoundStudies, StudyCriteria
 from functions.drimbox.tenants.model import Permission
@@ -120,7 +120,8 @@ def search_pacs(
 
     Forbidden without the permission ``edit``; without ``patients`` too, for a search by another
     patient's identifier or accession number than the report's. Absent when the
-    publication is unknown, BadRequest for one that is no report, a study that is not held, and an
+    publication is unknown, BadRequest for one that is no report, a study for which no operator may
+    choose another one, and an
     ill-formed criterion. One audit record names the operator and the patient of the search.
     """
     operator = demand(site.audit, caller, Permission.EDIT)
@@ -128,7 +129,8 @@ def search_pacs(
     message = load_judged(site, message_id)
     if not isinstance(message, ReportMessage):
         raise BadRequest("publication")
-    study = _held(entry, fields.get("study", ""))
+    choosing = Choosing.of(site, entry, message)
+    study = _chosen_for(choosing, fields.get("study", ""))
     document = message.report.document
     day = _day(document, {study, *_stands_for(site, entry, study)})
     numbers = _numbers(document)
@@ -154,7 +156,10 @@ def search_pacs(
             "left_out": str(found.left_out),
         },
     )
-    described = [_described(message.report, entry, one) for one in found.studies]
+    described = [
+        _described(message.report, one, named=choosing.is_taken(study, one.study_instance_uid))
+        for one in found.studies
+    ]
     return {
         "publication": message_id,
         "study": str(study),
@@ -171,9 +176,9 @@ def search_pacs(
     }
 
 
-def _held(entry: MessageEntry, named: str) -> Uid:
-    for study, outcome in entry.studies.items():
-        if study == named and outcome.outcome is Outcome.HELD:
+def _chosen_for(choosing: Choosing, named: str) -> Uid:
+    for study in choosing.entry.studies:
+        if study == named and choosing.may_be_chosen_for(study):
             return study
     raise BadRequest("study")
 
@@ -230,7 +235,7 @@ def _search(
         return error.code, nothing
 
 
-def _described(report: Report, entry: MessageEntry, one: FoundStudy) -> dict[str, Any]:
+def _described(report: Report, one: FoundStudy, *, named: bool) -> dict[str, Any]:
     return {
         "study_instance_uid": str(one.study_instance_uid),
         "study_date": one.study_date,
@@ -238,7 +243,7 @@ def _described(report: Report, entry: MessageEntry, one: FoundStudy) -> dict[str
         "description": one.description,
         "instances": one.instances,
         "accession_number": one.accession_number,
-        "named": one.study_instance_uid in entry.studies,
+        "named": named,
         "compared": compare(report, one),
     }
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, assert_never
 
-from functions.drimbox.errors import Absent, MessageError, ObjectUnservable
+from functions.drimbox.errors import MessageError, ObjectUnservable
 from functions.drimbox.operations import segments
 from functions.drimbox.operations.afterwards import afterwards
 from functions.drimbox.operations.beforehand import former_of, ordered_by
+from functions.drimbox.operations.choosing import Choosing
 from functions.drimbox.operations.comparing import compare
+from functions.drimbox.operations.entries import entry_of
+from functions.drimbox.operations.in_the_way import in_the_way
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import (
     describe_entry,
@@ -35,7 +38,8 @@ from functions.drimbox.publication.messages import (
     load_judged,
     load_override,
 )
-from functions.drimbox.publication.waiting.parked import parked_studies, replayable_studies
+from functions.drimbox.publication.replayable import replayable_studies
+from functions.drimbox.publication.waiting.parked import parked_studies
 from functions.drimbox.study import codec
 from functions.drimbox.tenants.model import Permission
 from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNKNOWN
@@ -74,6 +78,7 @@ def view(
     )
     records = {study: site.records.get(study) for study in entry.studies}
     later, parked = afterwards(records.__getitem__, entry), parked_studies(site, entry)
+    choosing = Choosing.of(site, entry, message)
     replayable = replayable_studies(site, entry, site.clock.now())
     return {
         **describe_entry(site, entry, records.__getitem__),
@@ -86,6 +91,7 @@ def view(
                 **former_of(site, shelf, entry, study),
                 **describe_wait(parked.get(study)),
                 "replayable": study in replayable,
+                **_place(site, records[study], choosing, message),
                 **_standing(records[study], message_id),
                 **_sides(_indexed(site, records[study], entry, outcome), message),
                 "unservable": _unservable(site, records[study], message_id, outcome),
@@ -102,16 +108,28 @@ def view(
             for event in entry.history
         ],
         "overrides": overrides(site, entry),
+        "undoing": str(choosing.undoing),
         **seen,
     }
 
 
-def entry_of(site: Site, message_id: str) -> MessageEntry:
-    """The publication's entry; Absent when there is none."""
-    entry = site.messages.get(message_id)
-    if entry is None:
-        raise Absent("publication")
-    return entry
+def _place(
+    site: Site,
+    record: StudyRecord,
+    choosing: Choosing,
+    message: Message | SiteAcceptedMessage,
+) -> dict[str, Any]:
+    """The study beside an operator's choice, and the publication in its way: the one that holds it,
+    or that brought a later version of the report."""
+    study = record.study_instance_uid
+    told: dict[str, Any] = {"overridable": choosing.may_be_chosen_for(study)}
+    if study in choosing.former:
+        told["stand_in"] = str(choosing.former[study])
+    if places := [named for named, chosen in choosing.former.items() if chosen == study]:
+        told["stands_for"] = str(places[0])
+    if other := in_the_way(site, choosing.entry, record, message):
+        told["taken_by"] = other
+    return told
 
 
 def overrides(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:

@@ -26,13 +26,17 @@ class MessageKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The state of one study of one message, as an operator sees it."""
+    """The state of one study of one message, as an operator sees it.
+
+    ``set_aside``: an operator's override has put another study in its place, or has taken it back.
+    """
 
     IN_PROGRESS = "in_progress"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
+    SET_ASIDE = "set_aside"
     HELD = "held"
 
 
@@ -135,6 +139,7 @@ _BY_NEED: Final = (
     Outcome.WITHDRAWN,
     Outcome.UNCHANGED,
     Outcome.SUPERSEDED,
+    Outcome.SET_ASIDE,
 )
 
 

@@ -147,7 +147,8 @@ class StudyRecord:
 
     At most one of ``current`` and ``withdrawn`` is there. ``rejections`` names the rejection notes
     that were sent to us, as the archive keeps them: from then on, rejected images are neither
-    served nor published.
+    served nor published. ``moved`` names the messages that name this study, and that an operator
+    has taken to another one: their overrides say to which (decision 0105).
     """
 
     study_instance_uid: Uid
@@ -156,6 +157,7 @@ class StudyRecord:
     pending: Pending | None = None
     withdrawn: Withdrawal | None = None
     rejections: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
     def is_of(self, message_id: str) -> bool:
         """True when that message made the manifest in force, or the withdrawal."""
@@ -330,6 +332,14 @@ def reject(record: StudyRecord, note_id: str) -> StudyRecord:
     if note_id in record.rejections:
         return record
     return replace(record, rejections=(*record.rejections, note_id))
+
+
+def move(record: StudyRecord, message_id: str) -> StudyRecord:
+    """The record of a study that an operator's override has taken that message from; the same when
+    it says so already."""
+    if message_id in record.moved:
+        return record
+    return replace(record, moved=(*record.moved, message_id))
 
 
 def release(record: StudyRecord) -> StudyRecord:

@@ -28,16 +28,15 @@ from functions.drimbox.publication.messages import (
     load_judged,
 )
 from functions.drimbox.publication.news import ring
+from functions.drimbox.publication.replayable import starts
 from functions.drimbox.publication.sharing_rules import ignored_sender, not_shared
-from functions.drimbox.publication.waiting.parked import replayable_studies
-from functions.drimbox.report.requested_action import Action
+from functions.drimbox.publication.standing import left_out, named_in
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from functions.drimbox.oid import Uid
-    from functions.drimbox.publication.overrides import Override
     from functions.drimbox.publication.ports import Site
     from functions.drimbox.report.model import MessageHeader, Report
 
@@ -89,7 +88,7 @@ def start(
         )
         ring(site, message_id)
         return 0
-    studies = _replayed(site, entry, wish) if replay else wish.studies
+    studies = _replayed(site, entry, wish, replay) if replay else wish.studies
     refused = None
     for study in studies:
         change = Change(site.tenant.tenant, message_id, study, replay, entry.override)
@@ -143,24 +142,21 @@ def _opened(
     )
 
 
-def _replayed(site: Site, entry: MessageEntry, wish: _Wish) -> tuple[Uid, ...]:
+def _replayed(site: Site, entry: MessageEntry, wish: _Wish, replay: int) -> tuple[Uid, ...]:
     """The studies that need a replay; not those that another message has taken over, nor those that
     are published or in progress.
     """
     if entry.ignored or entry.held:
         return wish.studies
     at = site.clock.now()
-    waiting = replayable_studies(site, entry, at)
-    override = wish.override
-    chosen = tuple(
-        dict.fromkeys(override.chosen(study) if override else study for study in waiting)
-    )
-    for study in chosen:
-        if study not in entry.studies:
+    started = tuple(starts(site, entry, at, replay))
+    for study in started:
+        known = entry.studies.get(study)
+        if known is None or known.outcome is Outcome.SET_ASIDE:
             site.messages.set_outcome(
                 entry.message_id, study, StudyOutcome(Outcome.IN_PROGRESS, "", at)
             )
-    return chosen
+    return started
 
 
 @frozen
@@ -175,7 +171,6 @@ class _Wish:
     sender: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     validated_at: datetime | None = None
-    override: Override | None = None
 
 
 def _wish(site: Site, message: Message | SiteAcceptedMessage) -> _Wish:
@@ -207,15 +202,14 @@ def _wish(site: Site, message: Message | SiteAcceptedMessage) -> _Wish:
 def _of_report(site: Site, message: ReportMessage) -> _Wish:
     report = message.report
     document = report.document
-    named = tuple(dict.fromkeys(exam.study_instance_uid for exam in document.exams))
+    named = named_in(report)
     return _Wish(
-        studies=(*named, *_left_out(site, report, named)),
+        studies=(*named, *left_out(site, report, named)),
         who=document.legal_authenticator.identifier,
         ignored=ignored_sender(site.tenant, report.header) or not_shared(report),
         sender=_sender(message.header),
         facts={"ins": document.patient.ins.value},
         validated_at=_validated_at(site, report),
-        override=message.override,
     )
 
 
@@ -231,18 +225,3 @@ def _validated_at(site: Site, report: Report) -> datetime:
     at = report.document.validated_at or report.document.effective_time
     aware = at if at.tzinfo else at.replace(tzinfo=site.tenant.time_zone)
     return min(aware.astimezone(UTC), site.clock.now())
-
-
-def _left_out(site: Site, report: Report, named: Collection[Uid]) -> tuple[Uid, ...]:
-    """The studies that the version in force bears on and that this correction does not name."""
-    if report.action is not Action.REPLACE:
-        return ()
-    left: dict[Uid, None] = {}
-    for study in named:
-        current = site.records.get(study).current
-        former = site.messages.get(current.message_id) if current else None
-        for other in former.studies if former else ():
-            held = site.records.get(other).current if other not in named else None
-            if held is not None and current is not None and held.message_id == current.message_id:
-                left[other] = None
-    return tuple(left)

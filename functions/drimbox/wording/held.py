@@ -144,8 +144,10 @@ HELD_REASONS: Final[dict[str, HeldAdvice]] = {
         "The corrected report no longer names this study, which is still published.",
         replay=Replay.IN_VAIN,
         todo=Text(
-            "Vérifier ; pour dépublier l'examen, envoyer une suppression qui le cite.",
-            "Check the report; to withdraw the study, send a withdrawal that names it.",
+            "Vérifier ; pour dépublier l'examen, envoyer une suppression qui le cite, ou le "
+            "retirer depuis la page de la publication qui le tient.",
+            "Check the report; to withdraw the study, send a withdrawal that names it, or "
+            "withdraw it on the page of the publication that has it.",
         ),
     ),
     "manifest_not_in_dmp": HeldAdvice(
@@ -193,6 +195,30 @@ HELD_REASONS: Final[dict[str, HeldAdvice]] = {
         todo=Text(
             "Envoyer un remplacement, ou retirer le premier.",
             "Send a replacement, or withdraw the first one.",
+        ),
+    ),
+    "chosen_study_taken": HeldAdvice(
+        "L'examen choisi par la rectification appartient à un autre compte rendu, ou en a été "
+        "retiré : rien n'en est changé.",
+        "The study that the override chose belongs to another report, or was withdrawn from it: "
+        "nothing of it is changed.",
+        todo=Text(
+            "Voir la publication qui tient cet examen, puis choisir un autre examen ou retirer la "
+            "rectification. Si l'examen est bien celui de ce compte rendu, le RIS l'envoie de "
+            "nouveau avec cet examen, sous un nouveau MSH-10.",
+            "Look at the publication that holds the study, then choose another study or undo the "
+            "override. If the study is this report's after all, the RIS sends the report again "
+            "with this study, under a new MSH-10.",
+        ),
+    ),
+    "later_version": HeldAdvice(
+        "Une version plus récente de ce compte rendu est arrivée pendant que celle-ci attendait "
+        "sur l'examen choisi.",
+        "A later version of this report came while this one waited on the chosen study.",
+        replay=Replay.AT_ONCE,
+        todo=Text(
+            "Traiter la version plus récente ; un rejeu de celle-ci la classe comme remplacée.",
+            "Deal with the later version; a replay of this one ends it as replaced.",
         ),
     ),
     "change_pending": HeldAdvice(

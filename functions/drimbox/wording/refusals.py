@@ -387,6 +387,26 @@ PROBLEMS: Final[dict[str, Advice]] = {
             "Replay the publication: the gateway queries the DMP first.",
         ),
     ),
+    "override_published": Advice(
+        "L'examen choisi par la rectification est publié ou retiré : la rectification ne se retire "
+        "plus.",
+        "The study that the override chose is published or withdrawn: the override cannot be "
+        "undone any more.",
+        todo=Text(
+            "S'il est faux, le retirer du DMP depuis la page de la publication ; le RIS envoie "
+            "ensuite le compte rendu de nouveau, sous un nouveau MSH-10.",
+            "If it is wrong, withdraw it from the DMP on the publication's page; the RIS then "
+            "sends the report again, under a new MSH-10.",
+        ),
+    ),
+    "study_in_progress": Advice(
+        "La publication de l'examen choisi est en cours.",
+        "The publication of the chosen study is in progress.",
+        todo=Text(
+            "Attendre qu'elle finisse ou soit retenue, puis rectifier.",
+            "Wait until it ends or is held, then override.",
+        ),
+    ),
     "traits_changed": Advice(
         "Les traits connus de cette INS ont changé entre-temps.",
         "The traits known for this INS have changed in the meantime.",

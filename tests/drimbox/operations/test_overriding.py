@@ -53,7 +53,7 @@ def test_the_chosen_study_is_published_in_place_of_the_named_one(held: Reported)
     world.work()
     entry = world.entry(held.id)
     assert {str(s): str(o.outcome) for s, o in entry.studies.items()} == {
-        STUDY: "superseded",
+        STUDY: "set_aside",
         OTHER: "published",
     }
     (document,) = world.manifests()
@@ -189,7 +189,7 @@ def test_a_overridden_replay_killed_anywhere_goes_on(held: Reported, number: int
     world.replay(held.id)
     world.calls.kill_at = len(world.calls.names) + number
     world.work()
-    assert {o.outcome for o in world.entry(held.id).studies.values()} == {"superseded", "published"}
+    assert {o.outcome for o in world.entry(held.id).studies.values()} == {"set_aside", "published"}
     assert world.records.get(STUDY).pending is None
     assert len(world.manifests()) == 1
 
@@ -274,8 +274,8 @@ def test_a_second_choice_counts_for_the_study_that_the_report_names(held: Report
     world.work()
     entry = world.entry(held.id)
     assert {str(s): str(o.outcome) for s, o in entry.studies.items()} == {
-        STUDY: "superseded",
-        OTHER: "superseded",
+        STUDY: "set_aside",
+        OTHER: "set_aside",
         third: "published",
     }
     assert world.records.get(OTHER).pending is None

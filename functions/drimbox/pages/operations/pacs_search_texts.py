@@ -57,9 +57,11 @@ PACS_SEARCH: Final[dict[str, Text]] = {
     "choose": Text("Choisir l'examen", "Choose the study"),
     "choose_what": Text(
         "Le choix ne vaut pas contrôle : la passerelle compare l'examen choisi au compte rendu, et "
-        "retient encore la publication s'ils diffèrent.",
+        "retient encore la publication s'ils diffèrent, ou si un autre compte rendu tient cet "
+        "examen. La rectification peut être retirée tant que rien n'est publié.",
         "A choice is no check: the gateway compares the chosen study with the report, and holds "
-        "the publication again if they differ.",
+        "the publication again if they differ, or if another report has that study. The override "
+        "can be undone as long as nothing is published.",
     ),
     "named": Text("déjà un examen de cette publication", "already a study of this publication"),
     "no_day": Text("sans date", "no date"),

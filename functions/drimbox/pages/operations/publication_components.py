@@ -32,7 +32,8 @@ _COLOURS: Final[dict[str, str]] = {
 def state_label(layout: Layout, name: str) -> Html:
     """A state as a coloured word."""
     colour = _COLOURS.get(name, "plain")
-    return tag("span", layout.say({**texts.STATES, **texts.FATES}, name), class_=f"state {colour}")
+    words = {**texts.STATES, **texts.FATES, **texts.ASIDE}
+    return tag("span", layout.say(words, name), class_=f"state {colour}")
 
 
 def publication_link(layout: Layout, message_id: str) -> Html:
@@ -83,10 +84,13 @@ def _compared_row(layout: Layout, one: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def keep_buttons(layout: Layout, operator: Operator) -> Html:
-    """The buttons of a correction: it is kept, and replayed at once where the operator may."""
-    keep = tag("button", layout.say(texts.PUBLICATION, "keep"))
+def keep_buttons(
+    layout: Layout, operator: Operator, keeps: str = "keep", replays: str = "keep_and_replay"
+) -> Html:
+    """The buttons of a correction: it is kept, and replayed at once where the operator may.
+    ``keeps`` and ``replays`` name their words."""
+    keep = tag("button", layout.say(texts.PUBLICATION, keeps))
     if not operator.may(Permission.REPLAY):
         return tag("p", keep)
-    words = layout.say(texts.PUBLICATION, "keep_and_replay")
+    words = layout.say(texts.PUBLICATION, replays)
     return tag("p", tag("button", words, name="then", value="replay", class_="main"), " ", keep)

@@ -40,6 +40,8 @@ DONE: Final = frozenset(
         "replayed",
         "overridden",
         "corrected",
+        "undone",
+        "undone_replayed",
         "identity_confirmed",
         "traits_decided",
         "import_released",
@@ -48,8 +50,8 @@ DONE: Final = frozenset(
     }
 )
 # The acts that put the publication in its queue again.
-_QUEUEING: Final = frozenset({"replayed", "corrected", "identity_confirmed"})
-_REPLAYED: Final = frozenset({"replayed", "corrected"})
+_REPLAYED: Final = frozenset({"replayed", "corrected", "undone_replayed"})
+_QUEUEING: Final = _REPLAYED | {"identity_confirmed"}
 
 
 def publication_page(
@@ -197,6 +199,7 @@ class _Page:
         if "reason" in study:
             yield self._say("why"), tag("strong", self.layout.words(study["words"]))
             yield self._say("todo"), self.layout.words(study["todo"])
+        yield from self._place(study)
         yield self._say("parked"), self._parked(study.get("parked"))
         if known := study.get("imported"):
             yield self._say("imported"), self._imported(known["establishment"], known["at"])
@@ -224,6 +227,20 @@ class _Page:
             if not study["compared"]:
                 yield from self._whose(images)
             yield from self._images(images)
+
+    def _place(self, study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """An operator's choice that is about the study, and the publication in its way."""
+        if stand_in := study.get("stand_in"):
+            yield self._say("stand_in"), copied(stand_in)
+        if stands_for := study.get("stands_for"):
+            yield self._say("stands_for"), copied(stands_for)
+        if taken_by := study.get("taken_by"):
+            yield self._say("taken_by"), publication_link(self.layout, taken_by)
+        outcome = study["outcome"]
+        if outcome == "set_aside" and "stand_in" not in study:
+            yield self._say("set_aside"), self._say("set_aside_what")
+        if outcome == "superseded":
+            yield self._say("todo"), self._say("superseded_todo")
 
     def _changed(self, study: Mapping[str, Any]) -> str:
         """Since when the study stands so; nothing beside a wait, which tells its own time."""
@@ -318,6 +335,7 @@ class _Page:
                 replay if first else "",
                 self._pacs_search(),
                 self._override(),
+                self._undo(),
                 "" if first else replay,
                 *self._withdrawals(),
                 self._show_message(),
@@ -350,15 +368,15 @@ class _Page:
 
     def _held(self) -> list[str]:
         return [
-            study["study_instance_uid"]
-            for study in self.facts["studies"]
-            if study["outcome"] == "held"
+            study["study_instance_uid"] for study in self.facts["studies"] if study["overridable"]
         ]
 
     def _may_be_corrected(self) -> bool:
         possible = self.facts["kind"] == "report" and (self._held() or self.facts["ignored"])
-        in_doubt = any((s["pending"] or {}).get("may_be_in_dmp") for s in self.facts["studies"])
-        return bool(possible) and not in_doubt and self.operator.may(Permission.EDIT)
+        return bool(possible) and not self._in_doubt() and self.operator.may(Permission.EDIT)
+
+    def _in_doubt(self) -> bool:
+        return any((s["pending"] or {}).get("may_be_in_dmp") for s in self.facts["studies"])
 
     def _pacs_search(self) -> str:
         held = self._held() if self._may_be_corrected() else []
@@ -386,6 +404,17 @@ class _Page:
         )
         buttons = keep_buttons(self.layout, self.operator)
         return self._form("override", self._box("override", *choices, *named, sender, buttons))
+
+    def _undo(self) -> str:
+        """The way back from a choice of studies, or the words why there is none here."""
+        undoing = self.facts["undoing"]
+        if undoing == "nothing" or not self.operator.may(Permission.EDIT):
+            return ""
+        if undoing != "possible" or self._in_doubt():
+            words = "undo_in_doubt" if self._in_doubt() else f"undo_{undoing}"
+            return tag("fieldset", tag("legend", self._say("undo")), tag("p", self._say(words)))
+        buttons = keep_buttons(self.layout, self.operator, "undo", "undo_and_replay")
+        return self._form("undo_override", self._box("undo", buttons))
 
     def _withdrawals(self) -> Iterator[str]:
         if not self.operator.may(Permission.WITHDRAW):
@@ -592,6 +621,8 @@ class _Page:
     def _overridden(self, one: Mapping[str, Any]) -> Iterator[Html]:
         for named, chosen in one["studies"].items():
             yield tag("div", tag("code", named), " → ", tag("code", chosen))
+        if not any(one[name] for name in ("studies", "sender", "identity", "released", "decision")):
+            yield tag("div", self._say("no_choice"))
         if one["sender"]:
             yield tag("div", f"{self._say('force_sender')} {one['sender'].replace('|', ' · ')}")
         for study, word in one["identity"].items():

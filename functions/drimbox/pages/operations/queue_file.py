@@ -26,7 +26,7 @@ def queue_rows(
         exam = one.get("exam", {})
         yield (
             one["id"],
-            layout.say({**texts.STATES, **texts.FATES}, one["state"]),
+            layout.say({**texts.STATES, **texts.FATES, **texts.ASIDE}, one["state"]),
             _why(layout, one),
             " ".join(exam.get("accession_numbers", ())),
             " ".join(exam.get("modalities", ())),

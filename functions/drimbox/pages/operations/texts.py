@@ -32,6 +32,10 @@ FATES: Final[dict[str, Text]] = {
     "published_then_replaced": Text("Publiée, puis remplacée", "Published, then replaced"),
     "published_then_withdrawn": Text("Publiée, puis retirée", "Published, then withdrawn"),
 }
+# The state of a study that an operator's override has put aside; no publication as a whole has it.
+ASIDE: Final[dict[str, Text]] = {
+    "set_aside": Text("Écartée (rectification)", "Set aside (override)"),
+}
 SIGN_IN: Final[dict[str, Text]] = {
     "title": Text("Connexion", "Sign in"),
     "what": Text(
@@ -291,6 +295,14 @@ PUBLICATION: Final[dict[str, Text]] = {
         "La rectification est enregistrée et la publication remise en file.",
         "The override is saved and the publication is queued again.",
     ),
+    "undone": Text(
+        "La rectification est retirée. Le prochain rejeu reprend l'examen que le message cite.",
+        "The override is undone. The next replay takes up the study that the message names.",
+    ),
+    "undone_replayed": Text(
+        "La rectification est retirée et la publication remise en file.",
+        "The override is undone and the publication is queued again.",
+    ),
     "identity_confirmed": Text(
         "L'identité est confirmée et la publication remise en file.",
         "The identity is confirmed and the publication is queued again.",
@@ -373,6 +385,49 @@ PUBLICATION: Final[dict[str, Text]] = {
     "override_what": Text(
         "Le message reste tel qu'il est arrivé ; le prochain rejeu applique la rectification.",
         "The message stays as it came; the next replay applies the override.",
+    ),
+    "stand_in": Text("Examen choisi à sa place", "Study chosen in its place"),
+    "stands_for": Text("Choisi à la place de", "Chosen instead of"),
+    "taken_by": Text("Publication qui tient l'examen", "Publication that has the study"),
+    "set_aside": Text("Écartée", "Set aside"),
+    "set_aside_what": Text(
+        "Cet examen n'est plus choisi par la rectification en vigueur.",
+        "The override in force does not choose this study any more.",
+    ),
+    "superseded_todo": Text(
+        "Rien, si la publication qui tient l'examen est la bonne. Sinon, le RIS envoie ce compte "
+        "rendu de nouveau, dans une version plus récente, sous un nouveau MSH-10.",
+        "Nothing, if the publication that has the study is the right one. If not, the RIS sends "
+        "this report again, in a later version, under a new MSH-10.",
+    ),
+    "undo": Text("Retirer la rectification", "Undo the override"),
+    "undo_what": Text(
+        "Le message revient aux examens qu'il cite lui-même ; le prochain rejeu l'applique, avec "
+        "les mêmes contrôles. Un examen choisi et déjà publié reste choisi.",
+        "The message comes back to the studies that it names itself; the next replay applies this, "
+        "with the same checks. A chosen study that is published stays chosen.",
+    ),
+    "undo_and_replay": Text("Retirer la rectification et rejouer", "Undo the override and replay"),
+    "undo_published": Text(
+        "L'examen choisi est publié ou retiré : la rectification ne se retire plus ici. S'il est "
+        "faux, le retirer du DMP, puis faire envoyer le compte rendu de nouveau par le RIS, sous "
+        "un nouveau MSH-10 : c'est alors le seul moyen.",
+        "The chosen study is published or withdrawn: the override cannot be undone here any more. "
+        "If it is wrong, withdraw it from the DMP, then have the RIS send the report again, under "
+        "a new MSH-10: that is then the only way.",
+    ),
+    "undo_in_progress": Text(
+        "L'examen choisi est en cours de publication : la rectification pourra être retirée s'il "
+        "est retenu.",
+        "The chosen study is in progress: the override can be undone if the study is held.",
+    ),
+    "undo_in_doubt": Text(
+        "Le DMP a peut-être reçu l'envoi : rejouer d'abord, la passerelle l'interroge.",
+        "The DMP may have taken the document: replay first, the gateway queries it.",
+    ),
+    "no_choice": Text(
+        "Rectification retirée : les examens que le message cite",
+        "Override undone: the studies that the message names",
     ),
     "contested": Text("Traits qui diffèrent", "Traits that differ"),
     "identity": Text("Confirmer l'identité", "Confirm the identity"),

@@ -22,22 +22,20 @@ from functions.drimbox.publication.news import ring
 from functions.drimbox.publication.record import (
     Admission,
     Pending,
-    State,
     StudyRecord,
     admit,
     admit_image_change,
     admit_withdrawal,
     pending_of,
-    release,
 )
 from functions.drimbox.publication.sharing_rules import require_consistent
 from functions.drimbox.publication.steps.outcome import set_outcome
+from functions.drimbox.publication.steps.place import Place
 from functions.drimbox.publication.steps.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from functions.drimbox.publication.overrides import Override
     from functions.drimbox.publication.ports import Site
 
 
@@ -58,22 +56,37 @@ def admit_report(site: Site, change: Change) -> dict[str, Any]:
 
 def _admit_report(submission: Submission, message: ReportMessage) -> dict[str, Any]:
     site, change, record = submission.site, submission.change, submission.record
-    if message.override is not None:
-        _leave_former_choice(site, change, message.override)
-    exams = message.report.document.exams
-    if all(exam.study_instance_uid != change.study_instance_uid for exam in exams):
-        raise Held("study_left_out")
+    place = Place.of(site, change, message)
+    place.take()
+    if not place.is_named and not place.follows(record):
+        place.leave(record)
+        return change.state(outcome=DONE)
     # Before the record: a study of another site has none here.
     require_own(site.imported, change.study_instance_uid)
+    if (place.is_chosen or not place.is_named) and not place.is_free(record):
+        if place.is_chosen:
+            raise Held("chosen_study_taken")
+        return _end(site, change, Admission.UNCHANGED)  # nothing of this report is there
+    if place.is_outdated(record):
+        return _give_way(place)
     request, at = submission.request, site.clock.now()
     admission, wished = _in_turn(site, change, lambda: admit(record, request, at))
     if admission is not Admission.CONTINUE:
         return _end(site, change, admission)
     if wished is not record:
-        site.records.put(wished)
+        wished = site.records.put(wished)
+    # Once more: a later version that came meanwhile has not seen this change.
+    if place.is_outdated(wished):
+        return _give_way(place)
     _supersede(site, change, pending_of(wished, change))
+    place.tell_left_out(wished)
     require_consistent(site.tenant, message.report)
     return _go_on(site, change)
+
+
+def _give_way(place: Place) -> dict[str, Any]:
+    place.give_way()
+    return place.change.state(outcome=DONE)
 
 
 def _admit_images(submission: Submission, message: ImageChange) -> dict[str, Any]:
@@ -124,19 +137,6 @@ def _go_on(site: Site, change: Change) -> dict[str, Any]:
     if change.replay:  # the first try is in progress since the message's entry was opened
         set_outcome(site, change, Outcome.IN_PROGRESS)
     return change.state(outcome=CONTINUE)
-
-
-def _leave_former_choice(site: Site, change: Change, override: Override) -> None:
-    """The studies in whose place an operator has put this one wait for nobody any more."""
-    for study in override.left_by(change.study_instance_uid):
-        former = replace(change, study_instance_uid=study)
-        record = site.records.get(study)
-        pending = pending_of(record, former)
-        if pending is not None and (pending.state is not State.HELD or pending.in_doubt):
-            continue  # a document may be in the DMP: the change stays
-        if pending is not None:
-            site.records.put(release(record))
-        set_outcome(site, former, Outcome.SUPERSEDED)
 
 
 def _in_turn(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.publication import patience
 from functions.drimbox.publication.message_entry import Outcome
@@ -13,6 +13,9 @@ from functions.drimbox.wording.held import HELD_REASONS
 if TYPE_CHECKING:
     from functions.drimbox.publication.change import Change
     from functions.drimbox.publication.ports import Site
+
+# The ends by which somebody else has the study.
+_OVER: Final = frozenset({Outcome.SUPERSEDED, Outcome.SET_ASIDE})
 
 
 def hold_publication(site: Site, change: Change, error: str, reason: str) -> str:
@@ -28,8 +31,10 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
     pending = pending_of(record, change)
     if pending is not None and pending.state is State.HELD:
         code = pending.reason
-    if pending is None and _is_superseded(site, change):
-        return code  # another message has taken it over since: its entry is the last word
+    if pending is None and _is_over(site, change):
+        return (
+            code  # another message, or an override, has taken it over: its entry is the last word
+        )
     # The outcome first: once the record says held, another message may take over from this one,
     # and that message must have the last word.
     record_outcome(site, change, Outcome.HELD, code)
@@ -49,7 +54,7 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
     return code
 
 
-def _is_superseded(site: Site, change: Change) -> bool:
+def _is_over(site: Site, change: Change) -> bool:
     entry = site.messages.get(change.message_id)
     known = entry.studies.get(change.study_instance_uid) if entry is not None else None
-    return known is not None and known.outcome is Outcome.SUPERSEDED
+    return known is not None and known.outcome in _OVER

@@ -31,6 +31,7 @@ from functions.drimbox.publication import archive, patience
 from functions.drimbox.publication.asking_dmp import Connect, asking_dmp
 from functions.drimbox.publication.change import CONTINUE, Change
 from functions.drimbox.publication.match_images import exam_of, match_order
+from functions.drimbox.publication.messages import ReportMessage
 from functions.drimbox.publication.record import (
     Current,
     Pending,
@@ -41,6 +42,7 @@ from functions.drimbox.publication.record import (
     settled_in,
 )
 from functions.drimbox.publication.registry_entries import active_entry, require_no_other
+from functions.drimbox.publication.standing import is_overtaken
 from functions.drimbox.publication.steps.archive_settled import archive_settled
 from functions.drimbox.publication.steps.send import Effect, send
 from functions.drimbox.publication.steps.submission import Submission
@@ -84,6 +86,7 @@ def _publish_pending(
     if pending.state is State.HELD:
         # Another execution of this change has held it: nothing is sent until a human decides.
         raise Held(pending.reason)
+    _require_latest(submission, pending)
     _finish_former(submission)
     act = withdraw_manifest if pending.edition.action is Action.WITHDRAW else _publish
     report = submission.report  # a failure of our own store is no wait for the DMP
@@ -99,6 +102,19 @@ def _publish_pending(
         if settled is None:
             patience.go_on_waiting(patience.of_dmp(error), site, pending.since, error)
         raise
+
+
+def _require_latest(submission: Submission, pending: Pending) -> None:
+    """Held ``later_version`` where one came to a study that the report names, while this one was on
+    the study that an operator chose, and nothing of it was sent."""
+    message = submission.message
+    if pending.state is not State.INTENT or pending.in_doubt:
+        return
+    override = message.override if isinstance(message, ReportMessage) else None
+    if override is None or not override.left_by(submission.change.study_instance_uid):
+        return
+    if is_overtaken(submission.site, submission.change.message_id):
+        raise Held("later_version")
 
 
 def _finish(submission: Submission, connect: Connect) -> None:

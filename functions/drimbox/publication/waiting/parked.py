@@ -8,7 +8,6 @@ from functions.drimbox.publication.message_entry import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from functions.drimbox.oid import Uid
     from functions.drimbox.publication.message_entry import MessageEntry
@@ -26,12 +25,3 @@ def parked_studies(site: Site, entry: MessageEntry) -> Mapping[Uid, Wait]:
         return {}
     waits = {one.change.study_instance_uid: one for one in site.waits.of(entry.message_id)}
     return {study: wait for study, wait in waits.items() if study in in_progress}
-
-
-def replayable_studies(site: Site, entry: MessageEntry, at: datetime) -> tuple[Uid, ...]:
-    """The studies that a replay would start again now: those that are held or stalled, and those
-    that wait, whose thing an operator knows to be there."""
-    parked = parked_studies(site, entry)
-    return tuple(
-        study for study, one in entry.studies.items() if one.is_replayable(at) or study in parked
-    )

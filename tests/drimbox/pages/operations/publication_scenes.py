@@ -39,6 +39,7 @@ FACTS: Final[dict[str, Any]] = {
             "todo": {"fr": "Lire", "en": "Read"},
             "changed_at": AT,
             "replayable": True,
+            "overridable": True,
             "in_dmp": {
                 "manifest_uid": "2.25.1",
                 "version": 3,
@@ -75,6 +76,7 @@ FACTS: Final[dict[str, Any]] = {
             "outcome": "published",
             "changed_at": AT,
             "replayable": False,
+            "overridable": False,
             "in_dmp": {
                 "manifest_uid": "2.25.2",
                 "version": 1,
@@ -91,6 +93,7 @@ FACTS: Final[dict[str, Any]] = {
     "history": [
         {"study_instance_uid": STUDY, "replay": 0, "outcome": "in_progress", "changed_at": AT}
     ],
+    "undoing": "possible",
     "overrides": [
         {
             "number": 1,
@@ -164,4 +167,5 @@ HELD_WHOLE: Final[dict[str, Any]] = {
     "held_words": {"fr": "Émetteur non déclaré", "en": "Undeclared sender"},
     "held_todo": {"fr": "Le déclarer, puis rejouer", "en": "Declare it, then replay"},
     "studies": [],
+    "undoing": "nothing",
 }

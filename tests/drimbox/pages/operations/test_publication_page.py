@@ -90,21 +90,81 @@ def test_the_page_is_whole_in_both_languages(language: Language) -> None:
 def test_no_override_of_a_sent_document_and_no_withdrawal_of_anothers() -> None:
     facts = copy.deepcopy(FACTS)
     offered = [str(one) for one in page(facts).xpath("//main//input[@name='verb']/@value")]
-    verbs = ["search_pacs", "override", "replay", "withdraw", "show_message", "export"]
-    assert offered == verbs
+    verbs = ["search_pacs", "override", "undo_override", "replay", "withdraw", "show_message"]
+    assert offered == [*verbs, "export"]
     outage = copy.deepcopy(FACTS)
     outage["studies"][0]["reason"] = "dmp_unreachable"
     offered = [str(one) for one in page(outage).xpath("//main//input[@name='verb']/@value")]
-    assert offered == ["replay", "search_pacs", "override", *verbs[3:]]
+    assert offered == ["replay", *verbs[:3], *verbs[4:], "export"]
     facts["studies"][0]["pending"]["may_be_in_dmp"] = True
     facts["studies"][0]["in_dmp"]["by_this_publication"] = False
     facts["studies"][0]["replayable"] = False
     offered = [str(one) for one in page(facts).xpath("//main//input[@name='verb']/@value")]
     assert offered == ["show_message", "export"]
+    assert "la passerelle l'interroge" in page(facts).text_content()
     nobody = Operator("Claude", frozenset({Permission.VIEW}), oidc_subject="operator-2")
     document = page(facts, operator=nobody)
     assert document.xpath("//main//form") == []
     assert "Aucune action" in document.text_content()
+
+
+@pytest.mark.parametrize(
+    ("undoing", "words"),
+    [
+        ("published", "sous un nouveau MSH-10"),
+        ("in_progress", "en cours de publication"),
+        ("nothing", ""),
+    ],
+)
+def test_a_choice_that_cannot_be_undone_says_why(undoing: str, words: str) -> None:
+    document = page({**FACTS, "undoing": undoing})
+    assert not document.xpath("//input[@name='verb'][@value='undo_override']")
+    assert words in document.text_content()
+    assert ("Retirer la rectification" in document.text_content()) is bool(words)
+
+
+def test_a_choice_is_undone_and_replayed_within_the_operator_s_rights() -> None:
+    form = "//form[.//input[@value='undo_override']]//button"
+    assert [one.text for one in page(FACTS).xpath(form)] == [
+        "Retirer la rectification et rejouer",
+        "Retirer la rectification",
+    ]
+    editor = Operator("Claude", frozenset({Permission.EDIT}), oidc_subject="operator-2")
+    assert len(page(FACTS, operator=editor).xpath(form)) == 1
+    reader = Operator("Claude", frozenset({Permission.VIEW}), oidc_subject="operator-2")
+    assert page(FACTS, operator=reader).xpath(form) == []
+
+
+def test_the_studies_of_a_choice_and_the_publication_in_its_way_are_named() -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["studies"][0] |= {"stands_for": "1.2.840.2", "taken_by": "7" * 32}
+    facts["studies"][1] |= {"outcome": "set_aside", "stand_in": STUDY}
+    facts["studies"].append({**facts["studies"][1], "study_instance_uid": "1.2.840.3"})
+    del facts["studies"][2]["stand_in"]
+    facts["studies"].append({**facts["studies"][2], "outcome": "superseded"})
+    document = page(facts)
+    text = document.text_content()
+    assert document.xpath(f"//a[contains(@href, '/publications/{'7' * 32}')]")
+    for words in (
+        "Choisi à la place de",
+        "Examen choisi à sa place",
+        "Écartée (rectification)",
+        "n'est plus choisi",
+        "dans une version plus récente",
+    ):
+        assert words in text
+
+
+def test_an_override_that_chooses_nothing_says_that_it_takes_the_choice_back() -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["overrides"][0] |= {
+        "studies": {},
+        "sender": None,
+        "identity": {},
+        "decision": None,
+        "released": {},
+    }
+    assert "Rectification retirée" in page(facts).text_content()
 
 
 def test_an_operator_s_withdrawal_has_no_message() -> None:
@@ -128,6 +188,7 @@ def test_an_ignored_message_says_why_and_may_be_overridden() -> None:
         "ignored": "not_for_dmp",
         "ignored_words": {"fr": "Pas pour le DMP", "en": "Not for the DMP"},
         "studies": [],
+        "undoing": "nothing",
     }
     document = page(facts)
     assert "Pas pour le DMP" in document.text_content()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functions.drimbox.errors import DmpUnavailable
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.publication.message_entry import Outcome, StudyOutcome
+from functions.drimbox.publication.replayable import replayable_studies
 from functions.drimbox.publication.start import start
-from functions.drimbox.publication.waiting.parked import parked_studies, replayable_studies
+from functions.drimbox.publication.waiting.parked import parked_studies
 from tests.drimbox.publication.waiting.scenes import park, started
 from tests.fakes.world import OPERATOR, World, case
 
@@ -26,7 +27,7 @@ def test_a_study_that_waits_is_replayed_at_once(world: World) -> None:
     message_id = waiting(world)
     entry = world.entry(message_id)
     (study,) = entry.studies
-    assert replayable_studies(world.site, entry, world.clock.now()) == (study,)
+    assert replayable_studies(world.site, entry, world.clock.now()) == {study}
     assert parked_studies(world.site, entry)[study].kind == "dmp/study"
     number = replay(world.at_rest, world.queue, OPERATOR, message_id=message_id)
     start(world.site, world.workflow, message_id, replay=number, received_at=world.clock.now())
@@ -43,4 +44,4 @@ def test_a_study_that_has_ended_does_not_wait(world: World) -> None:
     before = len(world.calls.names)
     assert parked_studies(world.site, world.entry(message_id)) == {}
     assert world.calls.names[before:] == []
-    assert replayable_studies(world.site, world.entry(message_id), world.clock.now()) == ()
+    assert replayable_studies(world.site, world.entry(message_id), world.clock.now()) == frozenset()

@@ -16,6 +16,12 @@ Examples = dict[str, dict[str, Any]]
 FOLDER: Final = Path(__file__).with_name("api_examples")
 # HL7 v2 is no JSON: its examples are texts, whose segments end with CR.
 ACKNOWLEDGEMENT: Final = "Acknowledgement"
+# Of a request's body, by the function that takes it.
+OF_BODIES: Final = {
+    "open_context": "Call",
+    "check_call": "CallBody",
+    "request_upload": "UploadRequest",
+}
 WRITTEN_BY_HAND: Final = frozenset(
     {"AgentCertificate", "Answered", "Archives", "Job", "Loan", "Services", "Upload"}
 )

@@ -11,7 +11,7 @@ import sys
 from typing import Any, Final
 
 from functions.version import VERSION
-from infra.examples import ACKNOWLEDGEMENT, examples
+from infra.examples import ACKNOWLEDGEMENT, OF_BODIES, examples
 from infra.openapi_page import page
 from infra.problem_examples import problem_examples
 from infra.routes import (
@@ -151,7 +151,9 @@ def _operation(route: Route) -> dict[str, Any]:
         "security": [{_SECURITY[route.authorizer]: []}] if route.authorizer else [],
     }
     if route.body is not None:
-        media = {"schema": route.body.schema} if route.body.schema else {}
+        media: dict[str, Any] = {"schema": route.body.schema} if route.body.schema else {}
+        if route.function in OF_BODIES:
+            media["examples"] = examples(OF_BODIES[route.function])
         operation["requestBody"] = {
             "required": True,
             "description": route.body.meaning,

@@ -7,6 +7,7 @@ The patients are the invented ones of the simulated RIS.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from functions.aws import replies
 from functions.drimbox.consultation.call_facts import describe as describe_call
@@ -44,6 +46,7 @@ from functions.drimbox.webhook.telling import Telling
 from infra.examples import FOLDER
 from simulators.ris.cases import Case
 from simulators.ris.messages import message
+from simulators.ris.page import call
 from tests.drimbox.consultation.samples import MANDATORY, pairs
 from tests.drimbox.feed_check.scenes import order_change
 from tests.drimbox.operations.conftest import OTHER
@@ -263,6 +266,20 @@ def _exams() -> Iterator[tuple[str, dict[str, Any]]]:
         yield "found", _told("One exam; another one is of a person with other traits.", found)
 
 
+def _requests() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    facts = call(case("C"))
+    yield "Call", "whole", _told("The call of an invented patient.", facts)
+    narrowed = {**facts, "Modality": "CT", "StudyDate": "20250101-20251231"}
+    yield "Call", "narrowed", _told("The same, for the CT exams of one year.", narrowed)
+    yield "CallBody", "whole", _told("The call of an invented patient.", urlencode(facts))
+    with _world() as world:
+        raw = _raw(world, case("C"))
+    announced = {"size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
+    yield "UploadRequest", "message", _told("A message that is to be received.", announced)
+    tried = {**announced, "check": True}
+    yield "UploadRequest", "check", _told("One that is to be checked alone.", tried)
+
+
 class _Down(MemoryBlobs):
     def get(self, key: str) -> bytes | None:
         raise StorageUnavailable("s3 get: SlowDown")
@@ -346,7 +363,7 @@ def made() -> dict[str, Examples]:
         "Exams": dict(_exams()),
         "Acknowledgement": dict(_acknowledgements()),
     }
-    for schema, name, told in _operations():
+    for schema, name, told in (*_operations(), *_requests()):
         found.setdefault(schema, {})[name] = told
     awaited = json.loads(base64.b64decode(replies.document(202, {"state": "awaited"})["body"]))
     found["Awaited"] = {"awaited": _told("Nothing was uploaded so far.", awaited)}

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from openapi_schema_validator import OAS31Validator
 
+from functions.drimbox.consultation.contextual_call import read_call, read_pairs
 from functions.drimbox.operations.following import ACCEPTED, REFUSED
 from functions.drimbox.report.hl7 import read_message
 from functions.drimbox.wording.acknowledged import sentence
@@ -18,12 +20,12 @@ from infra.codes import problems
 from infra.examples import ACKNOWLEDGEMENT, FOLDER, WRITTEN_BY_HAND, examples
 from infra.openapi import document
 from infra.problem_examples import BY_THE_GATEWAY, REQUEST_ID, problem_examples
-from infra.routes import HL7, HOSTS, JSON, PROBLEM, ROUTES
-from infra.schemas import SCHEMAS
+from infra.routes import HL7, HOSTS, JSON, PROBLEM, ROUTES, Host
+from infra.schemas import SCHEMAS, TEXT
 from infra.shared.refusals import REFUSALS
 from simulators.ris.cases import CASES
 from tests.infra.example_scenes import made, written
-from tests.infra.schema_scenes import require
+from tests.infra.schema_scenes import closed, require
 
 ANSWERED = sorted({answer.schema for route in ROUTES for answer in route.answers if answer.schema})
 BODIES = sorted({*ANSWERED, "News"})
@@ -290,6 +292,38 @@ def test_every_success_answer_to_a_program_has_its_schema_and_examples() -> None
         and not {"schema", "examples"} <= set(content)
     ]
     assert bare == []
+
+
+def judged(host: Host) -> Iterator[tuple[str, Any, Any]]:
+    """Each example of the document with its place and its schema, of requests and answers alike."""
+    made = document(host, "https://x.example")
+    for path, item in {**made["paths"], **made.get("webhooks", {})}.items():
+        for method, operation in item.items():
+            bodies = [*operation["responses"].values(), operation.get("requestBody", {})]
+            for body in bodies:
+                for kind, content in body.get("content", {}).items():
+                    for name, one in content.get("examples", {}).items():
+                        place = f"{method} {path} {kind} {name}"
+                        yield place, content.get("schema", TEXT), one["value"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_every_example_of_a_document_is_of_the_schema_beside_it(host: Host) -> None:
+    components = closed(document(host, "https://x.example")["components"])
+    seen = 0
+    for place, schema, told in judged(host):
+        root = {"allOf": [schema], "components": components}
+        faults = [one.message for one in OAS31Validator(root).iter_errors(told)]
+        assert not faults, (place, faults)
+        seen += 1
+    assert seen > 20
+
+
+def test_a_request_that_is_shown_is_taken() -> None:
+    for one in examples("Call").values():
+        assert read_pairs(tuple(one["value"].items())).context is not None
+    body = value("CallBody", "whole").encode()
+    assert read_call(["application/x-www-form-urlencoded"], (), body).context is not None
 
 
 def test_every_patient_is_invented() -> None:

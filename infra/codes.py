@@ -16,10 +16,11 @@ import infra.node  # noqa: F401  # before aws_cdk: gives it the pinned Node.js
 from functions.aws.entry import InternalError
 from functions.drimbox.errors import ConfigurationError, DrimboxError, RequestError, Transient
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
+from functions.drimbox.wording.accepted_values import ACCEPTED
 from functions.drimbox.wording.agent import CLOUD
 from functions.drimbox.wording.agent import PROBLEMS as PROBLEMS_OF_AGENT
 from functions.drimbox.wording.agent_check import WRONG
-from functions.drimbox.wording.call_faults import CALL_FAULTS
+from functions.drimbox.wording.call_faults import CALL_ACCEPTED, CALL_FAULTS
 from functions.drimbox.wording.certificates import FAULTS
 from functions.drimbox.wording.differences import DIFFERENCES, NOT_REPAIRED
 from functions.drimbox.wording.held import HELD_REASONS
@@ -136,13 +137,15 @@ def _messages() -> Iterator[str]:
     yield "## Acknowledgements of a message\n"
     yield "MSA-1 is AA (accepted), AE (the message is wrong) or AR (circumstances forbid it now)."
     yield "ERR-7 holds the code. *The same again*: whether the same bytes are worth another send."
+    yield "*Accepted*: the values that may stand at the fault's place; the check (`hl7v2/check`)"
+    yield "tells those of the message at hand, beside the value that it read."
     yield ""
     acks = acknowledgements()
     yield from _table(
-        ("code", "ACK", "the same again"),
+        ("code", "ACK", "the same again", "accepted"),
         (
             (
-                (code, acks[code], _SAME_AGAIN.get(code, "no")),
+                (code, acks[code], _SAME_AGAIN.get(code, "no"), _both(ACCEPTED.get(code))),
                 text,
                 remedy(code),
             )
@@ -191,7 +194,13 @@ def _others() -> Iterator[str]:
     yield "## Faults of a contextual call\n"
     yield "The page of a refused call and the check of a call tell them, with the parameter and the"
     yield "values that it may have.\n"
-    yield from _table(("code",), (((code,), text, None) for code, text in CALL_FAULTS.items()))
+    yield from _table(
+        ("code", "accepted"),
+        (
+            ((code, _both(CALL_ACCEPTED[code]).replace("{}", "…")), text, None)
+            for code, text in CALL_FAULTS.items()
+        ),
+    )
     yield "## Certificates of a structure\n"
     yield "The feed check gives the `fault` of a certificate.\n"
     yield from _table(("code",), (((code,), one, one.todo) for code, one in FAULTS.items()))
@@ -241,7 +250,9 @@ def _table(names: tuple[str, ...], rows: Iterable[_Row]) -> Iterator[str]:
 
 
 def _both(text: Text | None) -> str:
-    return f"{text.fr} / {text.en}" if text else ""
+    if text is None:
+        return ""
+    return text.fr if text.fr == text.en else f"{text.fr} / {text.en}"
 
 
 def _rows(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -40,6 +40,7 @@ NAMES: Final = frozenset(
         "HeldPublications",
         "IdentityContradictions",
         "ControlIdReused",
+        "IncomingBodies",
         "InstanceUidReused",
         "InternalFailures",
         "LateAuditRecords",

@@ -529,8 +529,10 @@ class NamesReception(NamesAudit, NamesInbox, NamesMessagesQueue, NamesRefused, P
     """Everything that receives a message."""
 
 
-class NamesSweep(NamesInbox, NamesMessages, NamesMessagesQueue, NamesOperations, Protocol):
-    """Everything that sweeps the inbox."""
+class NamesSweep(
+    NamesInbox, NamesMessages, NamesMessagesQueue, NamesOperations, NamesCache, Protocol
+):
+    """Everything that sweeps the inbox, and the objects that agents have put."""
 
 
 class NamesLinks(NamesArchive, NamesStudies, Protocol):

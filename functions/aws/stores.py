@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from functions.aws.uploads import S3Uploads
     from functions.aws.waits import DynamoWaits
     from functions.drimbox.agents.answering import AnswerDesk
+    from functions.drimbox.agents.incoming import Place
     from functions.drimbox.agents.loan import LoanDesk
     from functions.drimbox.agents.site_pacs import SiteAgent
     from functions.drimbox.audit_seals.sealing import Sealing
@@ -284,6 +285,14 @@ class TenantStores(Generic[S_co]):
             DynamoLastSweep(settings.operations_table, self.slug),
             self.clock,
         )
+
+    @property
+    def incoming(self: TenantStores[names.NamesCache]) -> Place:
+        """The objects that the site's agents have put, for a sweep."""
+        from functions.aws.incoming_bodies import S3Incoming
+        from functions.drimbox.agents.answering import INCOMING
+
+        return S3Incoming(self.settings.cache_bucket, self.slug, INCOMING)
 
     @property
     def image_desk(self: TenantStores[names.NamesImages]) -> ImageDesk:

@@ -1,1 +1,1 @@
-"""Every half hour: an accepted message whose turn never came is queued again."""
+"""Every half hour: a message whose turn never came is queued again; no forgotten body stays."""

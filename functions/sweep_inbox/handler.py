@@ -1,4 +1,6 @@
-"""On schedule: the inbox of every tenant is swept, the one that was seen longest ago first."""
+"""On schedule: the inbox of every tenant is swept, the one that was seen longest ago first; then
+the places where agents put bodies, of which those that nobody accepted within a day are erased.
+"""
 
 from __future__ import annotations
 
@@ -30,4 +32,5 @@ def handler(event: entry.Event) -> dict[str, Any]:  # noqa: ARG001  # the schedu
         except Exception as error:  # noqa: BLE001  # whatever is kept there stops no other
             turns.failed(tenant, error)
     logging.event("inboxes swept", count=swept)
+    logging.event("incoming bodies swept", count=turns.swept_incoming(over))
     return {"outcome": "swept"}

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from functions.aws import entry, logging, metrics
 from functions.aws.stores import for_every_tenant
+from functions.drimbox.agents import incoming
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.publication.sweeping import sweep
+from functions.drimbox.tenants.model import Link
 from functions.sweep_inbox.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +42,27 @@ def swept_whole(tenant: str, desk: SweepDesk, position: Position, until: datetim
     return swept.whole
 
 
+def swept_incoming(until: datetime) -> int:
+    """Erase the bodies that agents put and nobody accepted, site after site until that time; how
+    many. More than a site puts within a day is counted, for an alarm.
+    """
+    erased = 0
+    for tenant, stores in for_every_tenant(Settings.current()):
+        if stores is None or stores.tenant.link is not Link.AGENT or stores.clock.now() > until:
+            continue
+        try:
+            found = incoming.sweep(stores.incoming, stores.clock.now())
+        except Exception as error:  # noqa: BLE001  # the same
+            failed(tenant, error)
+            continue
+        erased += found.erased
+        if found.is_too_much:
+            logging.warning("agents put too much", tenant=tenant, bytes=found.fresh)
+            metrics.count("IncomingBodies", tenant)
+    return erased
+
+
 def failed(tenant: str, error: Exception) -> None:
-    """Tell that a tenant's inbox was not swept: its messages wait for the next sweep."""
+    """Tell that a tenant's inbox, or bodies, were not swept: they wait for the next sweep."""
     logging.error("not swept", tenant=tenant, error=entry.place(error))
     metrics.count("InternalFailures", tenant)

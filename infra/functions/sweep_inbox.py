@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aws_cdk import Duration
 from constructs import Construct
 
+from functions.drimbox.agents.answering import INCOMING
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.schedule import on_schedule
-from infra.shared.uses import CHANGE, all_tenant_files, listing, sender, table
+from infra.shared.uses import CHANGE, all_tenant_files, listing, objects, sender, table
+
+_BROUGHT: Final = f"*/{INCOMING}*"
 
 
 class SweepInbox(DrimboxFunction):
-    """Sees the names of messages and never their content; it writes no audit record."""
+    """Sees the names of messages and of bodies, and never their content; it writes no audit
+    record. Of the cache it erases what agents have put, and nothing else.
+    """
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful
@@ -28,6 +35,7 @@ class SweepInbox(DrimboxFunction):
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
+                objects("CACHE_BUCKET", stateful.buckets.cache, "tags", "delete", under=_BROUGHT),
             ],
         )
         on_schedule(

@@ -23,6 +23,7 @@ OWN: Final = {
     "UntoldNews": "A site's own address has not taken the news of a message for three days",
     "RequeuedMessages": "A sweep queued an accepted message again: see the runbook queues.md",
     "ControlIdReused": "A sender used one message control id (MSH-10) for two messages",
+    "IncomingBodies": "The agents of a site put more than a terabyte within a day: see queues.md",
     "InstanceUidReused": "A PACS used one SOP Instance UID for two rejection notes",
     "UnreadReferences": "A rejection note names objects by identifiers that cannot be read",
 }

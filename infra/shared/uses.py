@@ -61,6 +61,7 @@ _OBJECT_ACTIONS: Final = {
     "delete": (("s3:DeleteObject",), ("s3:ListBucket",), ()),
     # Completing a multipart upload decrypts the data key of its parts.
     "multipart": (("s3:AbortMultipartUpload",), (), ("kms:Decrypt",)),
+    "tags": (("s3:GetObjectTagging",), ("s3:ListBucket",), ()),
     # A write that names tags.
     "tag": (("s3:PutObjectTagging",), (), ()),
 }

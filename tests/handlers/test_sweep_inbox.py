@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 
 from functions.aws import clients
 from functions.aws.inbox_sweep import DynamoLastSweep, S3Arrivals
+from functions.aws.incoming_bodies import S3Incoming
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.publication.sweeping import NEVER, Position
 from functions.start_publication.handler import handler as start_publication
 from functions.sweep_inbox.handler import handler as sweep_inbox
+from tests.fakes.aws import put_tenant, tenant_facts
 from tests.fakes.logs import written
 from tests.handlers.conftest import CONTEXT, another_tenant, event, now, stores
 from tests.handlers.journey import Journey, executions
@@ -156,3 +159,76 @@ def test_the_inbox_is_listed_page_after_page(aws: None) -> None:
     assert listed == [f"messages/{number}.hl7" for number in range(3)]
     rest = [key for key, _ in S3Arrivals("inbox", "demo").under("messages/", "messages/0.hl7")]
     assert rest == listed[1:]
+
+
+@pytest.fixture
+def behind(site: None) -> None:
+    """The site is behind an agent, which put three bodies a day ago: one was accepted."""
+    facts = tenant_facts()
+    facts.pop("pacs_url")
+    put_tenant({**facts, "link": "agent"})
+    for key in ("demo/incoming/1.2/accepted", "demo/incoming/1.2/left", "demo/studies/1.2/own"):
+        clients.s3().put_object(Bucket="cache", Key=key, Body=b"images")
+    tags: Any = {"TagSet": [{"Key": "days", "Value": "2"}]}
+    clients.s3().put_object_tagging(Bucket="cache", Key="demo/incoming/1.2/accepted", Tagging=tags)
+
+
+def aged(monkeypatch: pytest.MonkeyPatch, age: timedelta) -> None:
+    """Each body was put so long ago."""
+    every = S3Incoming.all
+
+    def listed(self: S3Incoming) -> Any:
+        return (replace(one, at=one.at - age) for one in every(self))
+
+    monkeypatch.setattr(S3Incoming, "all", listed)
+
+
+def cached() -> list[str]:
+    return [one["Key"] for one in clients.s3().list_objects_v2(Bucket="cache")["Contents"]]
+
+
+def test_a_body_that_nobody_accepted_ends_after_a_day(
+    behind: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It stayed for thirty days: an agent can set no tag, which the lifecycle obeys."""
+    sweep_inbox(event("sweep_inbox/scheduled"), CONTEXT)
+    assert len(cached()) == 3
+    aged(monkeypatch, timedelta(days=1))
+    sweep_inbox(event("sweep_inbox/scheduled"), CONTEXT)
+    assert cached() == ["demo/incoming/1.2/accepted", "demo/studies/1.2/own"]
+    assert "IncomingBodies" not in capsys.readouterr().out
+
+
+def test_a_site_that_is_reached_directly_is_not_looked_at(
+    site: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: S3Incoming) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(S3Incoming, "all", refused)
+    sweep_inbox(event("sweep_inbox/scheduled"), CONTEXT)
+
+
+def test_agents_that_put_too_much_are_counted_and_a_failure_stops_nothing(
+    behind: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("functions.drimbox.agents.incoming.MOST_A_DAY", 11)
+    sweep_inbox(event("sweep_inbox/scheduled"), CONTEXT)
+    out = capsys.readouterr().out
+    assert '"IncomingBodies": 1' in out
+
+    def away(_: S3Incoming) -> Any:
+        raise StorageUnavailable("incoming list")
+
+    monkeypatch.setattr(S3Incoming, "all", away)
+    assert sweep_inbox(event("sweep_inbox/scheduled"), CONTEXT) == {"outcome": "swept"}
+    assert '"InternalFailures": 1' in capsys.readouterr().out
+
+
+def test_a_body_that_has_gone_is_not_erased_and_many_go_in_parts(site: None) -> None:
+    place = S3Incoming("cache", "demo", "incoming/")
+    assert place.is_kept("demo/incoming/none")
+    keys = [f"demo/incoming/{number}" for number in range(1001)]
+    place.erase(keys)
+    with pytest.raises(StorageUnavailable):
+        S3Incoming("no-such-bucket", "demo", "incoming/").is_kept("demo/incoming/1")

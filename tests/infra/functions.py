@@ -159,7 +159,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "TRUST_ANCHORS_SECRET",
     },
     "sweep_inbox": COMMON
-    | {"INBOX_BUCKET", "MESSAGES_TABLE", "MESSAGES_QUEUE_URL", "OPERATIONS_TABLE"},
+    | {"INBOX_BUCKET", "MESSAGES_TABLE", "MESSAGES_QUEUE_URL", "OPERATIONS_TABLE", "CACHE_BUCKET"},
     "start_reconciliation": COMMON | {"RECONCILE_WORKFLOW_ARN"},
     "find_study": COMMON | PACS,
     "reconcile_studies": AUDITED

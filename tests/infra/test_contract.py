@@ -151,6 +151,7 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
         "UntoldNews": None,
         "ReconciliationDifferences": None,
         "ControlIdReused": None,
+        "IncomingBodies": None,
         "InstanceUidReused": None,
         "UnreadReferences": None,
         "InternalFailures": None,

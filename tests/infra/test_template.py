@@ -189,6 +189,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "sweep_inbox": {
         "TENANTS_TABLE": _LIST,
         "INBOX_BUCKET": {"s3:ListBucket"},
+        "CACHE_BUCKET": {"s3:DeleteObject", "s3:GetObjectTagging", "s3:ListBucket"},
         "MESSAGES_TABLE": {"dynamodb:GetItem"},
         "OPERATIONS_TABLE": _CHANGE,
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},

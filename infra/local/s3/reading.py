@@ -100,6 +100,14 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     return first, last
 
 
+def get_object_tagging(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
+    """GetObjectTagging: the tags of the current version."""
+    del request
+    tags = store.get(bucket, key).facts.tags
+    entries = [{"Key": name, "Value": value} for name, value in tags.items()]
+    return xml.answer("Tagging", {"TagSet": {"Tag": entries}})
+
+
 def head_object(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
     """HeadObject: the server sends the headers of GetObject alone."""
     return get_object(store, bucket, key, request)

@@ -704,7 +704,8 @@ def test_cors(s3: Served) -> None:
         ("GET", "/plain?versioning", 501),
         ("GET", "/plain?list-type=2&delimiter=/", 501),
         ("PUT", "/plain/k?tagging", 400),
-        ("GET", "/plain/k?tagging", 501),
+        ("GET", "/plain/k?tagging", 404),
+        ("DELETE", "/plain/k?tagging", 501),
         ("PUT", "/plain/k?retention", 501),
         ("GET", "/absent/k", 404),
         ("GET", "/plain/k?partNumber=1", 501),
@@ -795,7 +796,9 @@ def test_tags_are_replaced(s3: Served) -> None:
     client.put_object_tagging(**at, Tagging={"TagSet": [{"Key": "days", "Value": "7"}]})
     bucket = s3.store.bucket("plain")
     assert s3.store.get(bucket, "k").facts.tags == {"days": "7"}
+    assert client.get_object_tagging(**at)["TagSet"] == [{"Key": "days", "Value": "7"}]
     client.put_object_tagging(**at, Tagging={"TagSet": []})
+    assert client.get_object_tagging(**at)["TagSet"] == []
     assert s3.store.get(bucket, "k").facts.tags == {}
     with pytest.raises(ClientError) as error:
         client.put_object_tagging(**{**at, "Key": "absent"}, Tagging={"TagSet": []})

@@ -26,8 +26,8 @@ from functions.drimbox.report.header import read_header
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.order_change import (
     OrderChange,
+    inspect_order_change,
     is_order_change,
-    read_order_change,
 )
 from functions.drimbox.report.reading import Reading, inspect
 from functions.drimbox.report.segment import Segment
@@ -218,10 +218,8 @@ def _read(raw: bytes, header: MessageHeader) -> tuple[Reading, OrderChange | Non
     """As far as the message can be read. Raises NotHl7."""
     if not is_order_change(header):
         return inspect(raw), None
-    try:
-        return Reading(()), read_order_change(raw)
-    except MessageError as error:
-        return Reading((error.with_traceback(None),)), None
+    order, faults = inspect_order_change(raw)
+    return Reading(faults), order
 
 
 class _Desk:

@@ -112,12 +112,6 @@ def _says_ins(identifier: Repetition) -> bool:
     return is_type or is_authority
 
 
-def require_qualified(pid: Segment) -> None:
-    """Both rules of a qualified identity, :func:`require_known` first."""
-    require_known(pid)
-    require_validated(pid)
-
-
 def require_known(pid: Segment) -> None:
     """PID-31 (identity unknown) does not contradict PID-32.
 

@@ -14,7 +14,7 @@ Framing, character set and limits come before any splitting. Nothing here knows 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.report.conditions import Condition
@@ -29,7 +29,12 @@ from functions.drimbox.report.segment import CONTROL, Segment
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from functions.drimbox.report.model import MessageHeader
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 # The largest message of one request (a Lambda's stops at 6 MB in base64); larger ones are uploaded.
@@ -67,6 +72,18 @@ class Message:
                 detail=f"segment {name} is {problem}",
             )
         return found[0]
+
+
+def attempt(
+    faults: list[MessageError], read: Callable[P, T], *args: P.args, **more: P.kwargs
+) -> T | None:
+    """The result of ``read``, or None and its MessageError among ``faults``."""
+    try:
+        return read(*args, **more)
+    except MessageError as error:
+        # The traceback's frames hold parts of the message: they end here.
+        faults.append(error.with_traceback(None))
+        return None
 
 
 def read_message(

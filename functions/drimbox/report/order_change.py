@@ -14,15 +14,17 @@ from functions.drimbox.report.conditions import Condition
 from functions.drimbox.report.consistency import (
     QUALIFIED,
     read_patient_identifiers,
-    require_qualified,
+    require_known,
+    require_validated,
 )
-from functions.drimbox.report.hl7 import MAX_BYTES, read_message
+from functions.drimbox.report.hl7 import MAX_BYTES, attempt, read_message
 from functions.drimbox.report.period import day_of
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from functions.drimbox.errors import MessageError
     from functions.drimbox.identity.ins import Ins
     from functions.drimbox.report.model import MessageHeader
     from functions.drimbox.report.segment import Segment
@@ -58,18 +60,41 @@ def read_order_change(raw: bytes, *, max_bytes: int = MAX_BYTES) -> OrderChange:
     ``study_missing`` without an IPC or with an empty IPC-3, ``study_uid`` when it is no UID,
     ``field_repeated`` for a second value in MSH-10, ORC-1 or IPC-3.
     """
-    message = read_message(raw, max_bytes=max_bytes)
-    message.segments[0].required(10, "control_id_missing", "MSH-10 is empty")
-    pid = message.single("PID")
-    identifiers = read_patient_identifiers(pid, day_of(message.segments[0].text(7)))
-    require_qualified(pid)
-    found = message.all("IPC") or (message.single("IPC"),)
+    found, faults = inspect_order_change(raw, max_bytes=max_bytes)
+    if found is None:
+        raise faults[0]
+    return found
+
+
+def inspect_order_change(
+    raw: bytes, *, max_bytes: int = MAX_BYTES
+) -> tuple[OrderChange | None, tuple[MessageError, ...]]:
+    """The same, or None and every fault: one at most of each field. Raises NotHl7."""
+    faults: list[MessageError] = []
+    message = attempt(faults, read_message, raw, max_bytes=max_bytes)
+    if message is None:
+        return None, tuple(faults)
+    msh = message.segments[0]
+    attempt(faults, msh.required, 10, "control_id_missing", "MSH-10 is empty")
+    pid = attempt(faults, message.single, "PID")
+    identifiers = None
+    if pid:
+        identifiers = attempt(faults, read_patient_identifiers, pid, day_of(msh.text(7)))
+        attempt(faults, require_known, pid)
+        attempt(faults, require_validated, pid)
+    named = message.all("IPC")
+    if not named:
+        attempt(faults, message.single, "IPC")
+    studies = [attempt(faults, _study, one) for one in named]
+    controls = [attempt(faults, orc.single, 1) for orc in message.all("ORC")]
+    if faults or identifiers is None:
+        return None, tuple(faults)
     return OrderChange(
         header=message.header,
         patient=identifiers.ins,
-        studies=tuple(dict.fromkeys(map(_study, found))),
-        cancelled={orc.single(1).alone() for orc in message.all("ORC")} == {"CA"},
-    )
+        studies=tuple(dict.fromkeys(one for one in studies if one)),
+        cancelled={one.alone() for one in controls if one} == {"CA"},
+    ), ()
 
 
 def _study(segment: Segment) -> Uid:

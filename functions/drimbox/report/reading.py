@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.identity.parties import Organisation, Professional
@@ -34,21 +34,16 @@ from functions.drimbox.report.consistency import (
 )
 from functions.drimbox.report.flags import MAIL_BODY, SYSTEM, inspect_visibility
 from functions.drimbox.report.header import read_header
-from functions.drimbox.report.hl7 import MAX_BYTES, Message, read_message
+from functions.drimbox.report.hl7 import MAX_BYTES, Message, attempt, read_message
 from functions.drimbox.report.model import ClinicalDocument, Report, Visibility
 from functions.drimbox.report.period import day_of
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from functions.drimbox.report.requested_action import Action
     from functions.drimbox.report.segment import Segment
 
 __all__ = ["Reading", "inspect", "read_header", "read_report"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 _PROCESSING_IDS: Final = frozenset({"P", "T", "D"})
 _VERSION: Final = re.compile(r"2\.5(\.[0-9]+)?|2\.6")
@@ -94,26 +89,26 @@ def inspect(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Reading:
     carries no report is not looked at any further. Raises NotHl7 without a readable MSH.
     """
     faults: list[MessageError] = []
-    message = _attempt(faults, read_message, raw, max_bytes=max_bytes)
+    message = attempt(faults, read_message, raw, max_bytes=max_bytes)
     if message is not None:
-        _attempt(faults, _require_report, message)
+        attempt(faults, _require_report, message)
     if message is None or faults:
         return Reading(tuple(faults))
     for check in (_check_control_id, _check_processing_id, _check_version):
-        _attempt(faults, check, message)
-    pid = _attempt(faults, message.single, "PID")
+        attempt(faults, check, message)
+    pid = attempt(faults, message.single, "PID")
     today = day_of(message.segments[0].text(7))
-    identifiers = _attempt(faults, read_patient_identifiers, pid, today) if pid else None
+    identifiers = attempt(faults, read_patient_identifiers, pid, today) if pid else None
     if pid:
-        _attempt(faults, require_known, pid)
-        _attempt(faults, require_validated, pid)
+        attempt(faults, require_known, pid)
+        attempt(faults, require_validated, pid)
     body = _read_body(faults, message)
     if body.document:
-        _attempt(faults, check_document_id, message, body.document)
-        _attempt(faults, check_parent_id, message, body.document)
+        attempt(faults, check_document_id, message, body.document)
+        attempt(faults, check_parent_id, message, body.document)
         if pid and identifiers:
-            _attempt(faults, check_same_ins, pid, identifiers, body.document.patient)
-            _attempt(faults, check_local_ids, pid, identifiers, body.document.patient)
+            attempt(faults, check_same_ins, pid, identifiers, body.document.patient)
+            attempt(faults, check_local_ids, pid, identifiers, body.document.patient)
     draft = _draft(message, body)
     return Reading(
         tuple(faults),
@@ -123,18 +118,6 @@ def inspect(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Reading:
         None if faults else draft,
         draft,
     )
-
-
-def _attempt(
-    faults: list[MessageError], read: Callable[P, T], *args: P.args, **more: P.kwargs
-) -> T | None:
-    """The result of ``read``, or None and one more fault."""
-    try:
-        return read(*args, **more)
-    except MessageError as error:
-        # The traceback's frames hold parts of the message: they end here.
-        faults.append(error.with_traceback(None))
-        return None
 
 
 @frozen
@@ -149,15 +132,15 @@ class _Body:
 
 
 def _read_body(faults: list[MessageError], message: Message) -> _Body:
-    segment = _attempt(faults, _document_segment, message)
+    segment = attempt(faults, _document_segment, message)
     action = _read_action(faults, message, segment)
     visibility, of_flags = inspect_visibility(message)
     faults += of_flags
-    cda = _attempt(faults, _payload, segment) if segment else None
+    cda = attempt(faults, _payload, segment) if segment else None
     document = None
     if segment and cda is not None:
         document = _read_cda(faults, cda, segment.location(5))
-    sender = _attempt(faults, _sender, message)
+    sender = attempt(faults, _sender, message)
     return _Body(action, visibility, cda, document, sender)
 
 
@@ -165,20 +148,20 @@ def _read_action(
     faults: list[MessageError], message: Message, document: Segment | None
 ) -> Action | None:
     """The action, None where ORC-1 asks for none or another field contradicts it."""
-    row = _attempt(faults, wanted_action, message)
+    row = attempt(faults, wanted_action, message)
     if row is None:
         return None
     before = len(faults)
-    _attempt(faults, require_same_orders, message, row)
+    attempt(faults, require_same_orders, message, row)
     if document:
-        _attempt(faults, require_status, document, row)
-    _attempt(faults, require_event, message, row)
-    _attempt(faults, require_parent, message, row)
+        attempt(faults, require_status, document, row)
+    attempt(faults, require_event, message, row)
+    attempt(faults, require_parent, message, row)
     return row.action if len(faults) == before else None
 
 
 def _read_cda(faults: list[MessageError], cda: bytes, location: str) -> ClinicalDocument | None:
-    document = _attempt(faults, read_cda, cda, location=location)
+    document = attempt(faults, read_cda, cda, location=location)
     if document is None:
         told = faults[-1].code, faults[-1].detail
         others = cda_faults(cda, location=location)

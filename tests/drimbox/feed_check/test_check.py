@@ -181,6 +181,16 @@ def test_a_change_of_images_is_read_as_the_receiver_reads_it() -> None:
             {"MSH": {3: "OTHER"}, "PID": {32: "PROV"}},
             ["undeclared_sender", "identity_not_qualified"],
         ),
+        (
+            {"MSH": {10: ""}, "PID": {3: "", 31: "Y", 32: "PROV"}, "IPC": {3: "x"}},
+            [
+                "control_id_missing",
+                "ins_missing",
+                "identity_not_qualified",
+                "identity_not_qualified",
+                "study_uid",
+            ],
+        ),
     ],
 )
 def test_a_wrong_change_of_images_has_its_own_faults(

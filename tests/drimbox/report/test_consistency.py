@@ -7,7 +7,10 @@ from datetime import date
 import pytest
 
 from functions.drimbox.errors import MessageError
-from functions.drimbox.report.consistency import read_patient_identifiers, require_qualified
+from functions.drimbox.report.consistency import (
+    read_patient_identifiers,
+    require_validated,
+)
 from functions.drimbox.report.hl7 import read_message
 from functions.drimbox.report.reading import read_report
 from functions.drimbox.report.segment import Segment
@@ -193,7 +196,7 @@ def test_pid_31_must_not_contradict_the_qualification(unknown: str) -> None:
 
 @pytest.mark.parametrize("status", ["VALI", "VALI~VALI", "~VALI", "VALI^"])
 def test_a_qualified_identity(status: str) -> None:
-    require_qualified(pid(INS_CX, status))
+    require_validated(pid(INS_CX, status))
     assert read_report(message(PID={32: status})).document.exams
 
 
@@ -203,7 +206,7 @@ def test_a_qualified_identity(status: str) -> None:
 )
 def test_anything_else_is_not_qualified(status: str) -> None:
     with pytest.raises(MessageError) as caught:
-        require_qualified(pid(INS_CX, status))
+        require_validated(pid(INS_CX, status))
     assert (caught.value.code, caught.value.location) == ("identity_not_qualified", "PID^1^32")
 
 

@@ -152,9 +152,11 @@ _OF_MESSAGE: Final[dict[str, Schema]] = {
     "held_todo": ref("Words"),
 }
 # The state of a message, as its sender is told.
+# The outcomes that a message as a whole may have.
+_OF_WHOLE: Final = tuple(one for one in Outcome if one is not Outcome.SET_ASIDE)
 _FOLLOWED: Final[dict[str, Schema]] = {
     "id": TEXT,
-    "state": one_of((ACCEPTED, REFUSED, *Outcome, "ignored", *Fate)),
+    "state": one_of((ACCEPTED, REFUSED, *_OF_WHOLE, "ignored", *Fate)),
     "page": {"type": "string", "description": "The page for the site's operators."},
 }
 _FOLLOWED_STUDY: Final[dict[str, Schema]] = {
@@ -354,7 +356,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         (*Outcome, *Fate), "The same, where a later publication may have replaced or withdrawn it."
     ),
     "PublicationState": one_of(
-        (*Outcome, "ignored", *Fate), "The state of its study that most needs attention."
+        (*_OF_WHOLE, "ignored", *Fate), "The state of its study that most needs attention."
     ),
     "HeldReason": one_of(HELD_REASONS, "docs/codes.md gives the words and the remedy of each."),
     "PendingState": one_of(State, "The state of a change in progress."),

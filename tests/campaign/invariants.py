@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from functions.drimbox.oid import Uid
+from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.publication.serving import served
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.campaign.dmp import Entry
 from tests.campaign.preparing import is_whole
-from tests.campaign.scenarios import REJECTED, report
+from tests.campaign.scenarios import REJECTED, WRONG, report
 from tests.campaign.stage import MOST_OF_A_TRY, Stage
 from tests.fakes.world import study_index
 
 # The calls that a fault adds: two questions after a send of which nobody knows, and the send again.
 _OF_A_FAULT = 3
-_ENDED = {"published", "withdrawn", "superseded", "unchanged"}
+_ENDED = {"published", "withdrawn", "superseded", "unchanged", "set_aside"}
 _PUBLISHED = {"manifest.published", "manifest.replaced"}
 
 
@@ -33,7 +34,7 @@ class _Intent:
 def violations(stage: Stage) -> list[str]:
     """Every invariant that does not hold, in words; those seen during the run come first."""
     found = list(stage.violations)
-    for check in (_messages, _studies, _archive, _audit, _bounds, _canaries, _bodies, _again):
+    for check in _CHECKS:
         found += check(stage)
     return found
 
@@ -59,8 +60,8 @@ def _messages(stage: Stage) -> Iterator[str]:
 def _studies(stage: Stage) -> Iterator[str]:
     """I2, I5: record and DMP say what the message with the last word says, and nothing else."""
     last = stage.plan.scenario.last
-    for study in stage.plan.scenario.studies:
-        record = stage.records.get(Uid(study))
+    for study in stage.plan.scenario.places:
+        record = _record(stage, study)
         active = [e for e in _of(stage, study) if e.is_active_manifest]
         settled = record.current or record.withdrawn
         if record.pending is not None:
@@ -81,6 +82,21 @@ def _studies(stage: Stage) -> Iterator[str]:
             yield "I2: the manifest names other images than the PACS has"
         elif stage.plan.scenario.is_rejected and _shows_what_is_rejected(stage, study, active[0]):
             yield "I2: the manifest names, or the gateway serves, an image that the PACS rejected"
+
+
+def _of_others(stage: Stage) -> Iterator[str]:
+    """I2: nothing is published on the study of somebody else, whoever has chosen it."""
+    if any(e.is_active_manifest for e in _of(stage, WRONG)):
+        yield "I2: a manifest of somebody else's study is active"
+
+
+def _record(stage: Stage, study: str) -> StudyRecord:
+    """The study's; of a report that was withdrawn before it moved, that of its own study."""
+    record = stage.records.get(Uid(study))
+    is_untouched = record.current is None and record.withdrawn is None
+    if is_untouched and stage.plan.scenario.is_withdrawn:
+        return stage.records.get(Uid(stage.plan.scenario.studies[0]))
+    return record
 
 
 def _names_what_there_is(stage: Stage, study: str, manifest: Entry) -> bool:
@@ -253,3 +269,9 @@ def _canaries(stage: Stage) -> Iterator[str]:
         text = "\n".join(texts)
         if any(canary in text for canary in canaries):
             yield f"I8: patient data in {place}"
+
+
+_CHECKS = (
+    *(_messages, _studies, _of_others, _archive, _audit),
+    *(_bounds, _canaries, _bodies, _again),
+)

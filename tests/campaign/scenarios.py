@@ -28,6 +28,9 @@ NOTE: Final = "N1"
 # The image that the note rejects, by its number; the PACS goes on listing it.
 REJECTED: Final = 3
 HORIZON: Final = timedelta(days=30)
+# Studies that no report names: the images of the report's own exam, and somebody else's.
+ELSEWHERE: Final = "1.2.250.1.213.4.5.900"
+WRONG: Final = "1.2.250.1.213.4.5.901"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class Scenario:
     when to when an object of the first study is cut, None for never; ``series``: of each study,
     the last one has the object. ``study_wait``: how long the tenant waits for a study, None for a
     minute; ``outage``: how long the DMP is away, from the beginning on. ``agent``: the site is
-    behind an agent; ``agent_away``: how long it is away, likewise.
+    behind an agent; ``agent_away``: how long it is away, likewise. ``chooses``: the study that the
+    operator chooses for a report whose own one is not in the PACS, "" for none: ELSEWHERE has the
+    images of the first study, and WRONG is taken back at the next visit.
     """
 
     name: str
@@ -70,6 +75,12 @@ class Scenario:
     outage: timedelta = timedelta(0)
     agent: bool = False
     agent_away: timedelta = timedelta(0)
+    chooses: str = ""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The studies at which the reports end."""
+        return (ELSEWHERE,) if self.chooses == ELSEWHERE else self.studies
 
     @property
     def studies(self) -> tuple[str, ...]:
@@ -203,6 +214,21 @@ SCENARIOS: Final = (
     Scenario("kept at the site", (Arrival("P1"), Arrival("R2", kept=True))),
     Scenario("corrected while it waits", _apart("P1", "R2"), outage=timedelta(minutes=50)),
     Scenario("withdrawn while it waits", _apart("P1", "W1"), outage=timedelta(minutes=50)),
+    Scenario("a study chosen by an operator", _in_order("P1"), chooses=ELSEWHERE),
+    Scenario(
+        "a chosen study, then corrected",
+        (Arrival("P1"), Arrival("R2", after=timedelta(hours=6))),
+        chooses=ELSEWHERE,
+    ),
+    Scenario(
+        "a chosen study, then withdrawn",
+        (Arrival("P1"), Arrival("W1", after=timedelta(hours=6))),
+        chooses=ELSEWHERE,
+    ),
+    Scenario("withdrawn while it moves", _in_order("P1", "W1"), chooses=ELSEWHERE),
+    Scenario(
+        "a choice that is undone", _in_order("P1"), images_after=timedelta(hours=3), chooses=WRONG
+    ),
     Scenario("behind an agent", _in_order("P1", "R2"), prepares=True, agent=True),
     Scenario("a rejection note behind an agent", _in_order("P1", NOTE), prepares=True, agent=True),
     Scenario(

@@ -28,6 +28,7 @@ from functions.drimbox.errors import (
     DrimboxError,
     Held,
     PacsUnavailable,
+    RequestError,
     StorageUnavailable,
     Transient,
 )
@@ -37,6 +38,8 @@ from functions.drimbox.jobs import lease
 from functions.drimbox.jobs.desk import JobDesk
 from functions.drimbox.jobs.job import BEAT, LEASE, LOST_AFTER_AT_SITE, OPEN, Job, Result
 from functions.drimbox.oid import Uid
+from functions.drimbox.operations.correcting import undo
+from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.publication import accepting, archive, filling
 from functions.drimbox.publication.change import CONTINUE, Change, Step
@@ -65,7 +68,17 @@ from tests.campaign.preparing import (
     is_whole,
     with_more_series,
 )
-from tests.campaign.scenarios import HORIZON, NOTE, REJECTED, Arrival, Scenario, note, raw
+from tests.campaign.scenarios import (
+    ELSEWHERE,
+    HORIZON,
+    NOTE,
+    REJECTED,
+    WRONG,
+    Arrival,
+    Scenario,
+    note,
+    raw,
+)
 from tests.campaign.scenarios import report as document_of
 from tests.campaign.scheduler import Scheduler, Stopped
 from tests.fakes.kept import signer
@@ -85,6 +98,7 @@ from tests.fakes.world import (
     Killed,
     Port,
     World,
+    study_index,
 )
 
 # The certificate of the agent at the site.
@@ -416,6 +430,8 @@ class Stage(World):
         """All messages arrive, all work is done, and the operator looks at it."""
         plan, at = self.plan, self.clock.now()
         self._until = at + HORIZON
+        if plan.scenario.chooses == WRONG:
+            self.pacs.studies[Uid(WRONG)] = study_index(WRONG, accession="", patient="IPP999")
         self.scheduler.at(at + plan.scenario.images_after, self._images)
         if plan.scenario.images_change is not None:
             self.scheduler.at(at + plan.scenario.images_change, self._other_images)
@@ -439,6 +455,11 @@ class Stage(World):
 
     def _images(self) -> None:
         self.archive_study(document_of(self.plan.scenario.base, "P1"))
+        if self.plan.scenario.chooses == ELSEWHERE:
+            [study] = self.pacs.studies.values()
+            number, patient = study.accession_number, study.patient_id
+            moved = study_index(ELSEWHERE, accession=number, patient=patient)
+            self.pacs.studies = {moved.study_instance_uid: moved}
         for uid, study in list(self.pacs.studies.items()):
             self.pacs.studies[uid] = with_more_series(study, self.plan.scenario.series)
         if self.plan.scenario.note_in_pacs:
@@ -759,11 +780,27 @@ class Stage(World):
         for message_id in waiting:
             try:
                 queue: Any = Port("queue", self.queue, self.calls)
+                self._decide(message_id)
                 replay(self.site, queue, OPERATOR, message_id=message_id)
             except Absent:
                 continue  # it has ended in the meantime
             except (Killed, Abandoned, Transient) as error:
                 self._hear(error)  # the page says so; the next visit tries again
+
+    def _decide(self, message_id: str) -> None:
+        """The operator chooses a study for a report whose own one is not in the PACS, or takes the
+        choice back."""
+        wanted, entry = self.plan.scenario.chooses, self.log.entries[message_id]
+        own, chosen = Uid(self.plan.scenario.studies[0]), Uid(wanted) if wanted else None
+        held = {study: one.reason for study, one in entry.studies.items() if one.reason}
+        if chosen is None:
+            return
+        with suppress(RequestError):  # it went on in the meantime
+            if held.get(own) == "study_not_found" and not entry.override:
+                choice = Choice({own: chosen}, None)
+                override(self.site, OPERATOR, message_id=message_id, choice=choice)
+            elif wanted == WRONG and chosen in held:
+                undo(self.site, OPERATOR, message_id=message_id)
 
     # --- errors as a runtime would log them
 
@@ -842,7 +879,7 @@ class Stage(World):
         PACS holds and nothing that it rejects, and nothing is withdrawn unless somebody asks.
         """
         entries = self.dmp.entries()
-        for study in self.plan.scenario.studies:
+        for study in self.plan.scenario.places:
             ours = [entry for entry in entries if any(study in r for r in entry.references)]
             active = [entry for entry in ours if entry.is_active_manifest]
             if len(active) > 1:

@@ -32,7 +32,10 @@ ROUNDS: Final = 10
 STALLED_STATE: Final = "stalled"
 UNKNOWN_STATE: Final = "unknown"
 STATES: Final = frozenset(
-    {*(str(outcome) for outcome in Outcome), "ignored", STALLED_STATE, UNKNOWN_STATE}
+    {
+        *(str(outcome) for outcome in Outcome if outcome is not Outcome.SET_ASIDE),
+        *("ignored", STALLED_STATE, UNKNOWN_STATE),
+    }
 )
 
 

@@ -132,6 +132,7 @@ class MessageEntry:
         return any(e.study == study and e.outcome.reason for e in self.history)
 
 
+# No message as a whole is set aside: another of its studies has the place.
 _BY_NEED: Final = (
     Outcome.HELD,
     Outcome.IN_PROGRESS,
@@ -139,7 +140,6 @@ _BY_NEED: Final = (
     Outcome.WITHDRAWN,
     Outcome.UNCHANGED,
     Outcome.SUPERSEDED,
-    Outcome.SET_ASIDE,
 )
 
 

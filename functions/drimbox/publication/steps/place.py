@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.change import Change
     from functions.drimbox.publication.overrides import Override
     from functions.drimbox.publication.ports import Site
-    from functions.drimbox.publication.record import StudyRecord
+    from functions.drimbox.publication.record import Pending, StudyRecord
     from functions.drimbox.report.model import Report
 
-# Nothing is built yet: the change may give way to a later version.
-_EARLY: Final = frozenset({State.RECEIVED, State.HELD})
+# Nothing was sent: the change may give way. Another execution of it may have died between the two
+# writes of a hold, and one that still works finds its record changed before it sends.
+_UNSENT: Final = frozenset({State.RECEIVED, State.INTENT, State.HELD})
 
 
 @frozen
@@ -83,7 +84,7 @@ class Place:
         message_id, pending = self.change.message_id, pending_of(record, self.change)
         if record.is_of(message_id):
             return False
-        if pending is not None and (pending.state not in _EARLY or pending.in_doubt):
+        if pending is not None and _was_sent(pending):
             return False
         return any(
             later_version(self.site, one, message_id, self.came) for one in self._records(record)
@@ -97,7 +98,7 @@ class Place:
             former = replace(self.change, study_instance_uid=study)
             record = self.site.records.get(study)
             pending = pending_of(record, former)
-            if pending is not None and (pending.state is not State.HELD or pending.in_doubt):
+            if pending is not None and _was_sent(pending):
                 continue  # a document may be in the DMP: the change stays
             moved = move(record, self.change.message_id)
             if pending is not None:
@@ -114,7 +115,7 @@ class Place:
         where a document of this message may be in the DMP.
         """
         pending = pending_of(record, self.change)
-        if pending is not None and (pending.state is not State.HELD or pending.in_doubt):
+        if pending is not None and _was_sent(pending):
             raise Held("change_pending")
         if pending is not None:
             self.site.records.put(release(record))
@@ -170,3 +171,8 @@ class Place:
         )
         others.pop(self._study, None)
         return [record, *(self.site.records.get(study) for study in others)]
+
+
+def _was_sent(pending: Pending) -> bool:
+    """Whether the DMP may have a document of this change."""
+    return pending.in_doubt or pending.state not in _UNSENT

@@ -44,9 +44,16 @@ def settle_publication(site: Site, change: Change, cache: Cache, fills: JobDesk)
         return _state(change, Outcome.WITHDRAWN)
     if pending_of(record, change) is not None or record.revision == 0:
         raise Held("internal_error", "settled before the DMP said so")
-    # A later message took the study over before this execution came to its end.
-    set_outcome(site, change, Outcome.SUPERSEDED)
-    return _state(change, Outcome.SUPERSEDED)
+    # A later message, or an override, took the study over before this execution came to its end.
+    over = Outcome.SET_ASIDE if _is_set_aside(site, change) else Outcome.SUPERSEDED
+    set_outcome(site, change, over)
+    return _state(change, over)
+
+
+def _is_set_aside(site: Site, change: Change) -> bool:
+    entry = site.messages.get(change.message_id)
+    known = entry.studies.get(change.study_instance_uid) if entry is not None else None
+    return known is not None and known.outcome is Outcome.SET_ASIDE
 
 
 def _forget_former(record: StudyRecord, current: Current, cache: Cache) -> None:

@@ -19,8 +19,10 @@ from functions.drimbox.publication.record import State, StudyRecord
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.build import build_manifest
+from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.publication.steps.index import index_study
 from functions.drimbox.publication.steps.publish import publish_manifest
+from functions.drimbox.publication.steps.settle import settle_publication
 from tests.drimbox.operations.override_scenes import (
     CASE,
     OTHER,
@@ -226,7 +228,7 @@ def test_a_later_version_stops_a_report_that_waits_on_the_chosen_study(scene: Sc
     with pytest.raises(Held) as raised:
         publish_manifest(world.site, change, world.connect, DEVICE)
     assert raised.value.code == "later_version"
-    world.run(change)  # the workflow holds it
+    hold_publication(world.site, change, "Held", "later_version")
     assert scene.states == {A: "set_aside", B: "held later_version"}
     assert dead_ends(scene) == []
     assert scene.replay()
@@ -249,6 +251,22 @@ def test_what_may_be_in_the_dmp_keeps_its_place(scene: Scene) -> None:
     pending = scene.world.records.get(B).pending
     assert pending is not None
     assert (pending.state, pending.in_doubt) == (State.HELD, True)
+
+
+def test_a_hold_that_died_between_its_two_writes_moves_all_the_same(scene: Scene) -> None:
+    """The outcome says held, the record still that the change was received."""
+    world, record = scene.world, scene.world.records.get(A)
+    assert record.pending is not None
+    world.records.put(replace(record, pending=replace(record.pending, state=State.RECEIVED)))
+    scene.archive(B)
+    scene.choose(B)
+    assert scene.replay()
+    assert scene.states == {A: "set_aside", B: "published"}
+    assert not scene.replay()
+    late = Change("demo", scene.id, A, 0)
+    settled = settle_publication(world.site, late, world.cache, world.fills)
+    assert settled["settled"] == "set_aside"
+    assert scene.states[A] == "set_aside"
 
 
 def test_a_change_that_was_sent_gives_way_to_nothing(moved: Scene) -> None:

@@ -47,7 +47,6 @@ _COLUMNS: Final = (
     ("seen", "tight"),
     ("version", "tight"),
     ("pacs", ""),
-    ("senders", ""),
     ("spool", ""),
     ("clock", ""),
     ("certificate", "tight"),
@@ -177,8 +176,10 @@ def _list(
 def _row(layout: Layout, seen: SeenAgent, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
     named = state_of(seen, now)
     words = tag("span", layout.say(texts.STATES, named), class_=f"state {_COLOURS[named]}")
-    when, version, pacs, *messages = _told(layout, seen.state, now, zone)
-    facts = (when, version, pacs, _senders(layout, seen.senders), *messages)
+    # A column of its own would make the table wider than a window of 1280 pixels.
+    pairs = _say(layout, "senders").format(senders=_senders(layout, seen.senders))
+    words = join(words, tag("div", tag("small", pairs)))
+    facts = _told(layout, seen.state, now, zone)
     return (tag("code", seen.name), words, *facts, _certificate(layout, seen.record, now, zone))
 
 

@@ -21,7 +21,7 @@ AGENTS: Final[dict[str, Text]] = {
     "never": Text("jamais", "never"),
     "version": Text("Version", "Version"),
     "pacs": Text("PACS", "PACS"),
-    "senders": Text("Émetteurs déclarés", "Declared senders"),
+    "senders": Text("Émetteurs déclarés : {senders}", "Declared senders: {senders}"),
     "senders_none": Text("aucun", "none"),
     "senders_what": Text(
         "Un agent ne transmet que les messages des émetteurs (MSH-3 et MSH-4) que le fichier du "

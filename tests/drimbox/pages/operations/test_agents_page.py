@@ -220,10 +220,13 @@ def test_the_page_of_a_code_tells_that_senders_must_be_declared(language: Langua
 
 
 def test_an_agent_tells_the_senders_that_it_may_forward() -> None:
-    path = "string(//td[@data-label='Émetteurs déclarés'])"
-    assert page(WORKS).xpath(path) == "aucun"
-    assert page(replace(WORKS, senders=(("RIS", "SITE"),))).xpath(path) == "RIS · SITE"
-    assert page(STATES["never_seen"]).xpath(path) == "aucun"
+    path = "string(//td[@data-label='État']/div/small)"
+    assert page(WORKS).xpath(path) == "Émetteurs déclarés : aucun"
+    told = replace(WORKS, senders=(("RIS", "{x}"), ("B", "C")))
+    assert page(told).xpath(path) == "Émetteurs déclarés : RIS · {x}, B · C"
+    assert page(STATES["never_seen"], language="en").xpath("string(//td/div/small)") == (
+        "Declared senders: none"
+    )
     assert "undeclared_sender" in text(page(WORKS))
 
 

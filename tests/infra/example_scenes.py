@@ -53,7 +53,7 @@ from tests.drimbox.operations.conftest import OTHER
 from tests.drimbox.publication.waiting.scenes import park
 from tests.drimbox.reconciliation.site import archipelago
 from tests.fakes.memory import MemoryBlobs, MemoryFilters, MemoryFoundCertificates
-from tests.fakes.world import OPERATOR, SENDER, SUBJECT, World, case
+from tests.fakes.world import OPERATOR, SENDER, SUBJECT, World, case, study_index
 
 Examples = dict[str, Any]
 NAME: Final = "MSG-0001"
@@ -131,6 +131,19 @@ def _unchanged(world: World) -> None:
     _report(world, "C")
 
 
+def _elsewhere(world: World) -> None:
+    """The report names a study that the PACS does not have; an operator has chosen another one."""
+    _held(world)
+    (held,) = world.log.entries
+    order = case("C").orders[0]
+    chosen = study_index(OTHER, accession=order.accession, patient=case("C").ipp)
+    world.pacs.studies[chosen.study_instance_uid] = chosen
+    (named,) = world.entry(held).studies
+    override(world.at_rest, OPERATOR, message_id=held, choice=Choice({named: OTHER}, None))
+    replay(world.at_rest, world.queue, OPERATOR, message_id=held)
+    world.work()
+
+
 def _withdrawn_since(world: World) -> None:
     world.archive_study(case("I"))
     _report(world, "I")
@@ -163,6 +176,10 @@ STATES: Final[dict[str, tuple[str, Callable[[World], object]]]] = {
     "published": ("The manifest is in the DMP.", _published),
     "held": ("The study is not in the PACS: a person must act.", _held),
     "held_for_identity": ("The images name another person.", _wrong_patient),
+    "published_elsewhere": (
+        "An operator has put another study in the place of the one that the report names.",
+        _elsewhere,
+    ),
     "refused": ("The acknowledgement was AE.", _refused),
     "ignored": ("The report itself stays out of the DMP (DESTDMP is N).", _ignored),
     "unchanged": ("The manifest in force says the same.", _unchanged),

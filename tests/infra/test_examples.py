@@ -53,8 +53,11 @@ def test_an_example_is_of_its_schema(schema: str, name: str) -> None:
 
 
 def test_every_state_of_a_followed_message_has_its_example() -> None:
-    shown = {one["value"]["state"] for one in examples("Followed").values()}
+    told = [one["value"] for one in examples("Followed").values()]
+    shown = {one["state"] for one in told}
     assert shown == set(SCHEMAS["Followed"]["properties"]["state"]["enum"])
+    outcomes = {study["outcome"] for one in told for study in one["studies"]}
+    assert outcomes == set(SCHEMAS["StudyState"]["enum"])
     parked = value("Followed", "parked")["studies"][0]["parked"]
     assert parked["words"] == waiting_for(parked["thing"]).by_language()
 

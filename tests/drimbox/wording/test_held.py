@@ -37,7 +37,8 @@ def test_the_reasons_about_identities_are_reasons() -> None:
 
 
 def test_each_reason_says_what_a_replay_is_worth() -> None:
-    """An outage ends by itself; of the rest somebody changes something first."""
+    """An outage ends by itself, and a replay ends an outrun version; of the rest somebody changes
+    something first."""
     at_once = {code for code, one in HELD_REASONS.items() if one.replay is Replay.AT_ONCE}
     assert at_once == {
         "study_not_found",
@@ -45,6 +46,7 @@ def test_each_reason_says_what_a_replay_is_worth() -> None:
         "pacs_unreachable",
         "site_unreachable",
         "internal_error",
+        "later_version",
     }
     assert {"structure_mismatch", "incomplete_report"} <= REPLAYED_IN_VAIN
     assert {"known_traits_mismatch"} == CONFIRMED_ONE_BY_ONE

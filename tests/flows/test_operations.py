@@ -72,7 +72,42 @@ def test_held_viewed_overridden_replayed_published_withdrawn(stack: LocalStack) 
     assert audited["who"].startswith("CN=ris.ambroise.example")
     _, exported = asked(stack, f"/publications/{message_id}/export")
     assert base64.b64decode(exported["message"]).startswith(b"MSH|")
-    assert {one["outcome"] for one in exported["history"]} >= {"held", "superseded", "published"}
+    assert {one["outcome"] for one in exported["history"]} >= {"held", "set_aside", "published"}
+
+
+def test_a_mistaken_override_is_held_with_its_obstacle_and_undone(stack: LocalStack) -> None:
+    other, case = (CASES["C"].fresh(uuid4().hex) for _ in range(2))
+    (taken,), (study,) = other.studies, case.studies
+    stack.store(other)
+    holder = stack.accepted(stack.report(other))
+    stack.await_state(holder, "published")
+    stack.store(of_order(case, "ACN-OTHER"))
+    message_id = stack.accepted(stack.report(case))
+    assert stack.await_outcome(message_id).studies == {study: ("held", "accession_mismatch")}
+    path = f"/publications/{message_id}"
+
+    def replayed(*expected: str) -> dict[str, Any]:
+        """The publication once a replay has led to these outcomes and reasons."""
+        assert asked(stack, f"{path}/replay", method="POST")[0] == 202
+
+        def seen() -> dict[str, Any] | None:
+            _, found = asked(stack, path)
+            told = (f"{one['outcome']} {one.get('reason', '')}" for one in found["studies"])
+            return found if sorted(map(str.strip, told)) == sorted(expected) else None
+
+        return wait_for(seen, PATIENCE, f"{expected} after a replay")
+
+    assert asked(stack, f"{path}/override", {"studies": {study: taken}})[0] == 201
+    seen = replayed("set_aside", "held chosen_study_taken")
+    [obstacle] = [one["taken_by"] for one in seen["studies"] if "taken_by" in one]
+    assert (obstacle, seen["undoing"]) == (holder, "possible")
+    assert asked(stack, f"{path}/override", {"studies": {}})[0] == 201
+    assert replayed("held accession_mismatch", "set_aside")["undoing"] == "nothing"
+    stack.remove(study)
+    stack.store(case)
+    replayed("published", "set_aside")
+    assert [one["availability_status"] for one in stack.documents(study)] == ["Approved"]
+    assert [one["availability_status"] for one in stack.documents(taken)] == ["Approved"]
 
 
 def open_studies(stack: LocalStack, reason: str) -> int:

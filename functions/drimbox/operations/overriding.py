@@ -13,7 +13,7 @@ from functions.drimbox.operations.choosing import Choosing
 from functions.drimbox.operations.entries import entry_of
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.publication.message_entry import MessageEntry, MessageKind
-from functions.drimbox.publication.messages import load, load_override
+from functions.drimbox.publication.messages import ReportMessage, load, load_override
 from functions.drimbox.publication.overrides import Override, override_key
 from functions.drimbox.tenants.model import Permission, SenderPolicy, Tenant
 from functions.drimbox.values import frozen
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from functions.drimbox.publication.messages import Message
     from functions.drimbox.publication.ports import Site
 
 # The most overrides of one message; nobody needs more, and each is kept for good.
@@ -77,7 +78,8 @@ def override(
 
     Forbidden without the permission ``edit``; Absent when the publication is unknown; BadRequest
     for a study that the message does not name or that is not held, a study that it names already, a
-    sender that the tenant does not publish, and for a message that is no report, or is held as a
+    sender that the tenant does not publish, an override without a sender where the message's own is
+    left aside, and for a message that is no report, or is held as a
     whole: no report was taken from it. Conflict while the
     DMP may hold, or accept, the documents sent for such a study: nothing of it may change then;
     while a chosen study is in progress (``study_in_progress``), and where the only choice is
@@ -90,9 +92,12 @@ def override(
     if choice.sender is not None and not publishes(site.tenant, choice.sender):
         raise BadRequest("/sender")
     require_not_in_doubt(site, entry)
-    choosing = Choosing.of(site, entry, load(site, message_id))
-    studies = choosing.chosen(choice.studies, keeps=keeps)
+    message = load(site, message_id)
+    studies = Choosing.of(site, entry, message).chosen(choice.studies, keeps=keeps)
     sender = choice.sender or (sender_in_force(site, entry) if keeps else None)
+    if sender is None and not entry.ignored and _is_left_aside(site.tenant, message):
+        # Its replays would do nothing, and nobody would be told: it came back by a chosen sender.
+        raise BadRequest("/sender")
     made = Override(0, operator.subject, site.clock.now(), studies, sender)
     number = keep(site, entry, made)
     site.audit.record(
@@ -141,6 +146,15 @@ def require_not_in_doubt(site: Site, entry: MessageEntry) -> None:
         pending = site.records.get(study).pending
         if pending is not None and pending.message_id == entry.message_id and pending.in_doubt:
             raise Conflict(code="may_be_in_dmp")
+
+
+def _is_left_aside(tenant: Tenant, message: Message) -> bool:
+    """Whether the site publishes nothing of the report's own sender."""
+    if not isinstance(message, ReportMessage):
+        return False
+    header = message.header
+    own = tenant.sender(header.sending_application, header.sending_facility)
+    return own is not None and own.policy is SenderPolicy.IGNORE
 
 
 def publishes(tenant: Tenant, sender: tuple[str, str]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from functions.drimbox.errors import BadRequest, Conflict
 from functions.drimbox.oid import Uid
+from functions.drimbox.operations.correcting import undo
 from functions.drimbox.operations.overriding import MOST_OVERRIDES, Choice, override
 from functions.drimbox.operations.view import view
 from functions.drimbox.publication.messages import load_override
@@ -132,6 +133,27 @@ def test_a_forced_sender_publishes_what_was_left_aside(world: World) -> None:
     assert world.entry(message_id).state == "published"
     assert world.entry(message_id).ignored == ""
     assert len(world.manifests()) == 1
+
+
+def test_a_sender_by_which_a_message_came_back_is_not_taken_away(world: World) -> None:
+    """A replay without it would do nothing, and tell nobody."""
+    ignored = Sender(*SENDER, SUBJECT, ISSUER, SenderPolicy.IGNORE)
+    world.tenant = replace(
+        TENANT, senders=(ignored, Sender("OTHER_RIS", "AMBROISE", SUBJECT, ISSUER))
+    )
+    seen = Reported(world, world.send(CASE).message_id, STUDY)
+    world.work()
+    overridden(seen, Choice({}, ("OTHER_RIS", "AMBROISE")))
+    world.replay(seen.id)
+    world.work()
+    assert seen.outcome.reason == "study_not_found"
+    for choice in (Choice({}, None), CHOSEN):
+        with pytest.raises(BadRequest, match="sender"):
+            overridden(seen, choice)
+    arrive(world)
+    override(world.at_rest, OPERATOR, message_id=seen.id, choice=CHOSEN, keeps=True)
+    undo(world.at_rest, OPERATOR, message_id=seen.id)
+    assert load_override(world.at_rest, seen.id, 3).sender == ("OTHER_RIS", "AMBROISE")
 
 
 def test_a_forced_sender_settles_whose_message_it_is(world: World) -> None:

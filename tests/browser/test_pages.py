@@ -15,7 +15,7 @@ from simulators.ris.cases import CASES
 from tests.browser.axe import WIDTHS, judged, walked
 from tests.browser.chromium import Visit
 from tests.browser.scene import IMAGE, SCRIPT, Scene
-from tests.flows.stack import LocalStack
+from tests.flows.stack import PATIENCE, LocalStack, wait_for
 
 TAB_STOPS = 80
 
@@ -250,6 +250,39 @@ def test_a_study_is_found_in_the_pacs_chosen_and_published(visit: Visit, stack: 
     [record] = stack.audited("pacs.searched", for_message_id=message_id)
     assert (record["who"], record["for_patient_id"]) == ("operator-1", case.ipp)
     assert not any(case.ipp in url for url in visit.urls)
+
+
+def test_a_mistaken_choice_names_its_obstacle_and_is_undone(
+    visit: Visit, stack: LocalStack
+) -> None:
+    other, case = (CASES["C"].fresh(uuid4().hex) for _ in range(2))
+    (taken,), (study,) = other.studies, case.studies
+    stack.store(other)
+    holder = stack.accepted(stack.report(other))
+    stack.await_state(holder, "published")
+    message_id = stack.accepted(stack.report(case))
+    stack.await_state(message_id, "held")
+    visit.sign_in()
+    page = visit.open(message_id)
+    page.get_by_label("StudyInstanceUID voulu").fill(taken)
+    page.get_by_role("button", name="Enregistrer et rejouer").click()
+    page.wait_for_url("**?done=corrected")
+
+    def shown(words: str) -> bool | None:
+        visit.open(message_id)
+        return words in page.inner_text("main") or None
+
+    wait_for(lambda: shown("appartient à un autre compte rendu"), PATIENCE, "the obstacle")
+    assert page.locator(f"a[href$='/publications/{holder}']").count() == 1
+    judged(page)
+    stack.store(case)
+    page.get_by_role("button", name="Retirer la rectification et rejouer").click()
+    page.wait_for_url("**?done=undone_replayed")
+    stack.await_state(message_id, "published")
+    assert [one["availability_status"] for one in stack.documents(study)] == ["Approved"]
+    visit.open(message_id)
+    assert "Écartée (rectification)" in page.inner_text("main")
+    judged(page)
 
 
 def test_a_message_is_pasted_and_checked(visit: Visit, scene: Scene, stack: LocalStack) -> None:

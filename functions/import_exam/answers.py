@@ -119,7 +119,9 @@ def _start(
     reading: Reading,
     before: Progress | None,
 ) -> tuple[Progress | None, Obstacle | None]:
-    """Start the import, or go on with it; the obstacle where the DMP does not hold the exam now."""
+    """Start the import, or go on with it; the obstacle where the DMP does not hold the exam now.
+    Nothing starts whose record is not there.
+    """
     stores, entry_of = request.reader.stores, request.exams[number]
     facts = {
         "ins": request.context.ins.value,
@@ -132,13 +134,11 @@ def _start(
         if not _is_in_force(request, number, record.facts):
             record.facts["obstacle"] = str(Obstacle.WITHDRAWN)
             return before, Obstacle.WITHDRAWN
-        run, at = (before.run if before else 0) + 1, stores.clock.now()
-        kept = before.stored if before else {}
-        started = Progress(
-            run, Stage.WAITING, at, before=before.before if before else 0, stored=kept
-        )
-        progress.write(stores.shelf.store, reading.keys.imported, started)
-        stores.imports.start(reading.page, reading.exam, run)
+    run, at = (before.run if before else 0) + 1, stores.clock.now()
+    kept = before.stored if before else {}
+    started = Progress(run, Stage.WAITING, at, before=before.before if before else 0, stored=kept)
+    progress.write(stores.shelf.store, reading.keys.imported, started)
+    stores.imports.start(reading.page, reading.exam, run)
     return started, None
 
 

@@ -450,11 +450,7 @@ class ImportPlay:
             if not ends[str(run)]:
                 yield f"I7: the end of run {run} ({now.stage}) has no record"
         presses = {key for event, key, _ in records if event == "import.started"}
-        # A press that is killed behind its effect has its run, and no record: the one of the run's
-        # end names the professional.
-        killed = {Fault.KILLED_AFTER, Fault.KILLED_BEFORE, Fault.ABANDONED}
-        lost = sum(fault in killed for *_, fault in self.calls.struck)
-        if len(presses) + lost < len(self.started):
+        if len(presses) < len(self.started):
             yield "I7: a start without its record"
         if any(facts["who"] != PROFESSIONAL for facts in records.values()):
             yield "I7: a record of nobody"

@@ -57,6 +57,13 @@ def test_every_fault_of_the_pacs_breaks_nothing(name: str) -> None:
     assert [str(one) for one in results if one.violations] == []
 
 
+def test_no_import_starts_or_ends_without_its_record() -> None:
+    """A record that failed behind the start left a run of which nobody had been told."""
+    names = ("audit.record", "imports.start")
+    numbers = [number for name in names for number in striking_imports(name)]
+    assert [str(one) for one in map(play_import, numbers) if one.violations] == []
+
+
 def _is_first(number: int, name: str) -> bool:
     """Whether the call that is struck is the first of its name in its import."""
     exam, (strike,) = import_runs()[number]

@@ -150,10 +150,8 @@ def require_not_in_doubt(site: Site, entry: MessageEntry) -> None:
 
 def _is_left_aside(tenant: Tenant, message: Message) -> bool:
     """Whether the site publishes nothing of the report's own sender."""
-    if not isinstance(message, ReportMessage):
-        return False
-    header = message.header
-    own = tenant.sender(header.sending_application, header.sending_facility)
+    header = message.header if isinstance(message, ReportMessage) else None
+    own = tenant.sender(header.sending_application, header.sending_facility) if header else None
     return own is not None and own.policy is SenderPolicy.IGNORE
 
 

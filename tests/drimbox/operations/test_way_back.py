@@ -279,6 +279,7 @@ _WITHDRAWN: Final = {"its_withdrawal", "a_withdrawal_then_undone"}
 _LATER: Final = {"later_version_published", "later_version_withdrawn", "later_version_held"}
 
 
+@pytest.mark.slow  # every cell; the tests of each module play the ways one by one
 @pytest.mark.parametrize(("target", "act"), tuple(product(TARGETS, AFTERWARDS)))
 def test_no_act_after_a_choice_is_a_dead_end(scene: Scene, target: str, act: str) -> None:
     study = chosen(scene, target)

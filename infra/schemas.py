@@ -13,7 +13,7 @@ from functions.drimbox.identity.certificate_findings import Fault as Certificate
 from functions.drimbox.identity.certificate_findings import Use
 from functions.drimbox.operations.activity import COUNTED
 from functions.drimbox.operations.afterwards import Fate
-from functions.drimbox.operations.choosing import Undoing
+from functions.drimbox.operations.choosing import NextReplay, Undoing
 from functions.drimbox.operations.filters import PARAMETERS
 from functions.drimbox.operations.following import ACCEPTED, REFUSED
 from functions.drimbox.operations.outages import Needed
@@ -447,9 +447,16 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "parked": _PARKED,
             "ordered_by": {"type": "string", "description": "The operator who withdrew it."},
             "former": _object({"publication": TEXT, "fate": one_of(Fate)}),
-            "waits_for": {"type": "string", "description": "The publication in progress."},
+            "waits_for": {
+                "type": "string",
+                "description": "The publication whose end this study waits for.",
+            },
             "stand_in": {**_UID, "description": "The study that the override in force chose."},
             "stands_for": {**_UID, "description": "The study in whose place it was chosen."},
+            "next_replay": {
+                **one_of(NextReplay),
+                "description": "Of a study whose choice was taken back, until a replay applies it.",
+            },
             "taken_by": {
                 "type": "string",
                 "description": "The publication that has the study, or a later version of it.",

@@ -124,6 +124,9 @@ def test_the_readme_names_every_port() -> None:
     assert {*range(first, last + 1), *range(other, end + 1)} == set(PORTS.values())
     [names] = re.findall(r"\(names: `([A-Z_ ]+)`\)", _readme())
     assert names.split() == [name.upper() for name in PORTS]
+    assert list(PORTS.values()) == sorted(PORTS.values()), (
+        "the names stand in the order of the ports"
+    )
 
 
 def test_the_readme_shows_local_certificates_that_may_do_it() -> None:

@@ -47,6 +47,13 @@ class Undoing(StrEnum):
     PUBLISHED = "published"
 
 
+class NextReplay(StrEnum):
+    """The effect of the next replay on a study whose choice was taken back after it was applied."""
+
+    TAKES = "takes"
+    LEAVES = "leaves"
+
+
 @frozen
 class Choosing:
     """``former`` is the choice in force, ``named`` the studies that the report names."""
@@ -120,6 +127,17 @@ class Choosing:
         if outcomes - _KEPT:
             return Undoing.POSSIBLE
         return Undoing.PUBLISHED if outcomes else Undoing.NOTHING
+
+    def next_replay(self, study: Uid, before: Collection[Uid]) -> NextReplay | None:
+        """The effect of a replay on this study, None where it changes no place. ``before`` are the
+        studies that any override ever chose."""
+        known = self.entry.studies.get(study)
+        outcome = known.outcome if known is not None else None
+        if study in self.named:
+            is_back = outcome is Outcome.SET_ASIDE and study not in self.former
+            return NextReplay.TAKES if is_back else None
+        is_left = outcome is Outcome.HELD and study not in self.former.values()
+        return NextReplay.LEAVES if is_left and study in before else None
 
     def _stood_for(self, study: Uid) -> Uid:
         return next((named for named, chosen in self.former.items() if chosen == study), study)

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, assert_never
 
 from functions.drimbox.errors import MessageError, ObjectUnservable
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations import segments
 from functions.drimbox.operations.afterwards import afterwards
 from functions.drimbox.operations.beforehand import former_of, ordered_by
@@ -45,7 +46,8 @@ from functions.drimbox.tenants.model import Permission
 from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNKNOWN
 
 if TYPE_CHECKING:
-    from functions.drimbox.oid import Uid
+    from collections.abc import Mapping, Sequence
+
     from functions.drimbox.ports import Listing
     from functions.drimbox.publication.known_traits import KnownTraits
     from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
@@ -78,7 +80,7 @@ def view(
     )
     records = {study: site.records.get(study) for study in entry.studies}
     later, parked = afterwards(records.__getitem__, entry), parked_studies(site, entry)
-    choosing = Choosing.of(site, entry, message)
+    choosing, made = Choosing.of(site, entry, message), overrides(site, entry)
     replayable = replayable_studies(site, entry, site.clock.now())
     return {
         **describe_entry(site, entry, records.__getitem__),
@@ -92,7 +94,8 @@ def view(
                 **describe_wait(parked.get(study)),
                 "replayable": study in replayable,
                 **_place(site, records[study], choosing, message),
-                **_standing(records[study], message_id),
+                **_next_replay(choosing, study, made),
+                **_standing(records[study], message_id, outcome),
                 **_sides(_indexed(site, records[study], entry, outcome), message),
                 "unservable": _unservable(site, records[study], message_id, outcome),
                 **_imported(site, study, outcome),
@@ -107,7 +110,7 @@ def view(
             }
             for event in entry.history
         ],
-        "overrides": overrides(site, entry),
+        "overrides": made,
         "undoing": str(choosing.undoing),
         **seen,
     }
@@ -130,6 +133,15 @@ def _place(
     if other := in_the_way(site, choosing.entry, record, message):
         told["taken_by"] = other
     return told
+
+
+def _next_replay(
+    choosing: Choosing, study: Uid, made: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The effect of the next replay, of a study whose choice was taken back; empty of others."""
+    before = {Uid(chosen) for one in made for chosen in one["studies"].values()}
+    effect = choosing.next_replay(study, before)
+    return {} if effect is None else {"next_replay": str(effect)}
 
 
 def overrides(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
@@ -260,8 +272,9 @@ def _report(report: Report) -> dict[str, Any]:
     }
 
 
-def _standing(record: StudyRecord, message_id: str) -> dict[str, Any]:
-    """The study's record: the manifest in force, and this message's pending change."""
+def _standing(record: StudyRecord, message_id: str, outcome: StudyOutcome) -> dict[str, Any]:
+    """The study's record: the manifest in force, and this message's pending change; or another
+    one's, where this message waits for its end."""
     current, pending = record.current, record.pending
     standing: dict[str, Any] = {
         "in_dmp": None
@@ -283,9 +296,15 @@ def _standing(record: StudyRecord, message_id: str) -> dict[str, Any]:
             "dmp_codes": pending.detail,
             "contested": list(pending.contested.traits) if pending.contested else [],
         }
-    elif pending is not None:
+    elif pending is not None and _is_waiting(outcome):
         standing["waits_for"] = pending.message_id
     return standing
+
+
+def _is_waiting(outcome: StudyOutcome) -> bool:
+    """Whether the end of another change lets this one go on; a study that is over, set aside or
+    held for a reason of its own waits for none."""
+    return outcome.outcome is Outcome.IN_PROGRESS or outcome.reason == "change_pending"
 
 
 def _indexed(

@@ -10,7 +10,7 @@ import pytest
 
 from functions.drimbox.errors import BadRequest, Conflict, RequestError
 from functions.drimbox.oid import Uid
-from functions.drimbox.operations.choosing import Choosing, Undoing
+from functions.drimbox.operations.choosing import Choosing, NextReplay, Undoing
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 
 AT: Final = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -110,3 +110,31 @@ def test_the_studies_that_stand_in_no_other_place() -> None:
     taken = {one for one in (A1, A2, B1, C1) if chosen.is_taken(B1, one)}
     assert taken == {A2, B1}
     assert [chosen.may_be_chosen_for(one) for one in (A1, A2, B1, C1)] == [False, True, True, False]
+
+
+TAKES, LEAVES = NextReplay.TAKES, NextReplay.LEAVES
+
+
+@pytest.mark.parametrize(
+    ("former", "states", "study", "expected"),
+    [
+        ({}, APPLIED, A1, TAKES),
+        ({A1: B1}, APPLIED, A1, None),
+        ({A1: B2}, APPLIED, A1, None),
+        ({}, HELD, A1, None),
+        ({}, APPLIED, B1, LEAVES),
+        ({A1: B2}, APPLIED, B1, LEAVES),
+        ({A1: B1}, APPLIED, B1, None),
+        ({}, {**APPLIED, "B1": "set_aside"}, B1, None),
+        ({}, {**APPLIED, "B1": "published"}, B1, None),
+        # A correction leaves B2 out; no operator ever chose it.
+        ({}, {**APPLIED, "B2": "held"}, B2, None),
+    ],
+)
+def test_the_next_replay_applies_a_choice_that_was_taken_back(
+    former: Mapping[Uid, Uid],
+    states: Mapping[str, str],
+    study: Uid,
+    expected: NextReplay | None,
+) -> None:
+    assert choosing(former, **states).next_replay(study, {B1}) is expected

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from typing import Final
@@ -344,6 +345,37 @@ def test_an_undone_choice_brings_the_message_back_to_its_own_study(
     assert scene.states == {A: "published", study: "set_aside"}
     assert str(A) in scene.active()
     assert scene.world.records.get(study).pending is None
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_study_that_nobody_works_on_waits_for_no_publication(scene: Scene, target: str) -> None:
+    """A study that is set aside, over, or held for another reason waits for nobody."""
+    chosen(scene, target)
+    with suppress(Conflict):
+        scene.undo()
+        scene.replay()
+    for one in scene.facts["studies"]:
+        is_waiting = one["outcome"] == "in_progress" or one.get("reason") == "change_pending"
+        assert is_waiting or "waits_for" not in one
+    if "in_progress" not in scene.states.values():
+        assert "Attend la publication" not in scene.page().text_content()
+
+
+@pytest.mark.parametrize("target", BACK)
+def test_an_undone_choice_tells_what_its_next_replay_does(scene: Scene, target: str) -> None:
+    study = chosen(scene, target)
+    held = scene.states[study].startswith("held")
+    assert all("next_replay" not in one for one in scene.facts["studies"])
+    scene.undo()
+    told = {one["study_instance_uid"]: one.get("next_replay") for one in scene.facts["studies"]}
+    assert told == {A: "takes", study: "leaves" if held else None}
+    text = scene.page().text_content()
+    assert "est retirée : le prochain rejeu reprend cet examen" in text
+    assert ("ne choisit plus cet examen : le prochain rejeu le quitte" in text) is held
+    assert "n'est plus choisi" not in text
+    scene.replay()
+    assert all("next_replay" not in one for one in scene.facts["studies"])
+    assert "n'est plus choisi" in scene.page().text_content()
 
 
 @pytest.mark.parametrize("target", BACK)

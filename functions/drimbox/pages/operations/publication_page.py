@@ -196,9 +196,7 @@ class _Page:
         )
 
     def _standing(self, study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        if "reason" in study:
-            yield self._say("why"), tag("strong", self.layout.words(study["words"]))
-            yield self._say("todo"), self.layout.words(study["todo"])
+        yield from self._why_held(study)
         yield from self._place(study)
         yield self._say("parked"), self._parked(study.get("parked"))
         if known := study.get("imported"):
@@ -228,6 +226,14 @@ class _Page:
                 yield from self._whose(images)
             yield from self._images(images)
 
+    def _why_held(self, study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """The reason of a held study, and the remedy. The next replay of a study that the override
+        chooses no more leaves it: nothing is to correct there."""
+        if "reason" in study:
+            yield self._say("why"), tag("strong", self.layout.words(study["words"]))
+            if "next_replay" not in study:
+                yield self._say("todo"), self.layout.words(study["todo"])
+
     def _place(self, study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """An operator's choice that is about the study, and the publication in its way."""
         if stand_in := study.get("stand_in"):
@@ -237,7 +243,9 @@ class _Page:
         if taken_by := study.get("taken_by"):
             yield self._say("taken_by"), publication_link(self.layout, taken_by)
         outcome = study["outcome"]
-        if outcome == "set_aside" and "stand_in" not in study:
+        if effect := study.get("next_replay"):
+            yield self._say("todo"), self._say(f"next_{effect}")
+        elif outcome == "set_aside" and "stand_in" not in study:
             yield self._say("set_aside"), self._say("set_aside_what")
         if outcome == "superseded":
             yield self._say("todo"), self._say("superseded_todo")

@@ -58,11 +58,12 @@ def search_page(
         if refused
         else "",
         "" if found or refused else _nothing(layout, by_patient=facts["by_patient"]),
+        "" if refused else _elsewhere(layout),
     )
 
 
 def _nothing(layout: Layout, *, by_patient: bool) -> Html:
-    """The form that a text must have, and the things that were not searched."""
+    """The form that a text must have, and the terms that were not searched."""
 
     def say(name: str) -> str:
         return layout.say(texts.SEARCH, name)
@@ -70,5 +71,10 @@ def _nothing(layout: Layout, *, by_patient: bool) -> Html:
     return join(
         components.notice(say("none" if by_patient else "none_by_exam"), "plain"),
         "" if by_patient else components.notice(say("no_patients"), "wait"),
-        tag("p", say("elsewhere"), " ", tag("a", say("to_refused"), href=layout.path("/refused"))),
     )
+
+
+def _elsewhere(layout: Layout) -> Html:
+    """The refused messages have no patient here: a report of this one may be among them."""
+    link = tag("a", layout.say(texts.SEARCH, "to_refused"), href=layout.path("/refused"))
+    return tag("p", layout.say(texts.SEARCH, "elsewhere"), " ", link)

@@ -394,6 +394,14 @@ PUBLICATION: Final[dict[str, Text]] = {
         "Cet examen n'est plus choisi par la rectification en vigueur.",
         "The override in force does not choose this study any more.",
     ),
+    "next_takes": Text(
+        "La rectification est retirée : le prochain rejeu reprend cet examen.",
+        "The override is undone: the next replay takes this study again.",
+    ),
+    "next_leaves": Text(
+        "La rectification en vigueur ne choisit plus cet examen : le prochain rejeu le quitte.",
+        "The override in force does not choose this study any more: the next replay leaves it.",
+    ),
     "superseded_todo": Text(
         "Rien, si la publication qui tient l'examen est la bonne. Sinon, le RIS envoie ce compte "
         "rendu de nouveau, dans une version plus récente, sous un nouveau MSH-10.",

@@ -93,6 +93,16 @@ def test_nothing_found_says_how_to_search() -> None:
     assert "Vos droits" not in document.text_content()
 
 
+def test_publications_that_were_found_do_not_hide_the_refused_messages() -> None:
+    """The patient's earlier reports are found, while today's one was answered with AE."""
+    document = page(FOUND)
+    assert document.xpath("//main//a[. = 'messages refusés']/@href") == [
+        "/v1/tenants/site/operations/refused"
+    ]
+    assert "répondu AE n'a pas de publication" in document.text_content()
+    assert not page(FOUND, refused=(REFUSED,)).xpath("//main//a[. = 'messages refusés']")
+
+
 def test_an_operator_without_the_right_is_told_that_no_patient_was_searched() -> None:
     told = page(by_patient=False, text="PAT-TROIS").text_content()
     assert "Vos droits ne permettent pas de chercher par patient" in told

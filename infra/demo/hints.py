@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from functions.drimbox.tenants.model import Link
@@ -35,7 +34,7 @@ def held(endpoints: dict[str, Any]) -> str:
 def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[str]:
     """The closing lines of ``make run``; ``made`` is the history of the journey at their end."""
     base = f"{endpoints['db']}/tenants/{endpoints['tenant']}/dicomweb"
-    curl, ris = _curl(endpoints), _curl(endpoints, "ris")
+    curl, ris, home = _curl(endpoints), _curl(endpoints, "ris"), endpoints["home"]
     series = f"{base}/studies/{played.study_instance_uid}/series/{played.series_instance_uid}"
     search = json.dumps({"ins": played.ins, "oid": played.ins_oid})
     yield ""
@@ -62,24 +61,24 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
         yield f"   the RIS's news           {endpoints['ris']}/ (authority: {endpoints['ca']})"
     elif endpoints["news"]:
         yield f"   the RIS's news           {endpoints['news']} (of the site's file)"
-    yield "   addresses for scripts    .local/endpoints.json"
-    yield "   logs                     .local/logs/"
+    yield f"   addresses for scripts    {home}/endpoints.json"
+    yield f"   logs                     {home}/logs/"
     yield ""
-    yield "== commands to try, from this folder; sh .local/try.sh lists short ones"
+    yield f"== commands to try, from this folder; sh {home}/try.sh lists short ones"
     yield "# is the site ready to serve images?"
     yield f"{curl} {base}"
     yield from _agent(endpoints)
     yield "# a new report, sent as the RIS does"
     yield (
         f"{_PYTHON} -m simulators.ris case A --fresh --now "
-        f"--sender {' '.join(endpoints['sender'])} > .local/new-report.hl7"
+        f"--sender {' '.join(endpoints['sender'])} > {home}/new-report.hl7"
     )
     posted = (
-        f"{ris} -H 'Content-Type: application/hl7-v2' --data-binary @.local/new-report.hl7 "
+        f"{ris} -H 'Content-Type: application/hl7-v2' --data-binary @{home}/new-report.hl7 "
         f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/hl7v2 | tr '\\r' '\\n'"
     )
     if _by_agent(endpoints):
-        sent = f"{_PYTHON} -m simulators.ris send {endpoints['mllp']} .local/new-report.hl7"
+        sent = f"{_PYTHON} -m simulators.ris send {endpoints['mllp']} {home}/new-report.hl7"
         yield f"{sent} | tr '\\r' '\\n'"
         yield "# the same one over HTTPS, as a RIS that needs no agent: it counts once"
     yield posted
@@ -95,7 +94,7 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
     else:
         yield "# a whole series, as another DRIMbox: 307 to a signed URL, the token stays behind"
     yield (
-        f'{curl} -L -o .local/series.multipart -H "Authorization: Bearer $(make -s token)" '
+        f'{curl} -L -o {home}/series.multipart -H "Authorization: Bearer $(make -s token)" '
         f"-H 'KOS-SOPInstanceUID: {played.manifest_id}' "
         "-H 'Accept: multipart/related; type=\"application/dicom\"; transfer-syntax=*' "
         f"{series}"
@@ -112,15 +111,16 @@ def _by_agent(endpoints: dict[str, Any]) -> bool:
 
 def _agent(endpoints: dict[str, Any]) -> Iterator[str]:
     if _by_agent(endpoints):
-        folder = (Path(endpoints["ca"]).parents[1] / "agent").as_posix()
+        home = endpoints["home"]
         yield "# the site's agent dies, and is started again; no acknowledged message is lost"
-        yield f"pkill -9 -f 'agent run --config .*{folder}/agent.yaml'"
+        yield f"pkill -9 -f 'agent run --config .*{home}/agent/agent.yaml'"
 
 
 def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     """From the RIS to the exams, for a person with a browser."""
     traits = made.patient.traits
-    page = (ROOT / endpoints["ca"]).parents[1] / "ris.html"
+    home = endpoints["home"]
+    page = ROOT / home / "ris.html"
     yield "== a professional's journey: open this page of the RIS in a browser"
     yield f"   {page.as_uri()}"
     yield f"   1. press the button of {traits.family} {traits.given}, the first patient"
@@ -134,7 +134,7 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     )
     yield "      (the second patient has 137 exams; the third one has authorised nobody yet)"
     yield "      the images of sixty exams are made meanwhile, this patient's first:"
-    yield "      .local/logs/exams.log tells of each; beside a dead « Ouvrir » stands the reason"
+    yield f"      {home}/logs/exams.log tells of each; beside a dead « Ouvrir » stands the reason"
     first = next(one for one in made.plan.exams if one.number == FIRST_EXAM)
     yield (
         f"   4. press « Ouvrir » beside the {first.act.ccam[1]} of {first.started:%d/%m/%Y} of "
@@ -157,14 +157,14 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     yield "# its images are another patient's at the next request; other plays: …/_sim/state"
     play = '{"images": "other_patient", "count": 1}'
     yield f"{_curl(endpoints)} -X PUT -d '{play}' {down}/meridien"
-    yield "# the site's manifests of this month as an XDM archive, .local/archive.zip: the page"
+    yield f"# the site's manifests of this month as an XDM archive, {home}/archive.zip: the page"
     yield "# of a patient reads it while the DMP is away"
     month, place = '{\\"month\\": \\"$(date +%Y-%m)\\"}', "['archives'][0]['url']"
     yield (
         f'{_curl(endpoints, "operator")} -d "{month}" '
         f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/operations/archives"
         f' | .venv/bin/python -c "import json, sys; print(json.load(sys.stdin){place})"'
-        " | xargs curl -sS -o .local/archive.zip"
+        f" | xargs curl -sS -o {home}/archive.zip"
     )
     yield "# the DMP goes down, and comes back; its process goes on; while it is away the patient's"
     yield "# page offers to read a file: a manifest (KOS), or an XDM archive"

@@ -206,7 +206,7 @@ class Layout:
 
     def endpoints(self) -> dict[str, Any]:
         """The content of ``endpoints.json``; paths are relative to the project."""
-        pki = Path(os.path.relpath(self.pki, ROOT))
+        pki = Path(self.shown(self.pki))
         return {
             "tenant": TENANT,
             "link": str(self.link),

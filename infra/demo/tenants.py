@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -65,7 +64,7 @@ def endpoints(layout: Layout) -> dict[str, Any]:
     facts = yaml.safe_load(first(layout))
     return {
         **layout.endpoints(),
-        "home": Path(os.path.relpath(layout.home, ROOT)).as_posix(),
+        "home": Path(layout.shown(layout.home)).as_posix(),
         "news": facts.get("webhook_url", ""),
         "store": facts.get("pacs_store_url", facts["pacs_url"]),
     }

@@ -95,3 +95,14 @@ def test_the_addresses_of_the_site_s_file_are_shown() -> None:
         assert line in "\n".join(hints(endpoints, PLAYED, MADE[0]))
     endpoints = {**tenants.endpoints(LAYOUT), "news": ""}
     assert "the RIS's news" not in "\n".join(hints(endpoints, PLAYED, MADE[0]))
+
+
+def test_a_stack_in_another_folder_is_told_with_its_own_paths(tmp_path: Path) -> None:
+    """``DRIMBOX_HOME``: the lines named ``.local``, where nothing was, and killed no agent."""
+    elsewhere = Layout.read({"DRIMBOX_HOME": str(tmp_path)})
+    text = "\n".join(hints(tenants.endpoints(elsewhere), PLAYED, MADE[0]))
+    assert ".local" not in text
+    assert ".." not in text
+    assert f"> {tmp_path}/new-report.hl7" in text
+    assert f"pkill -9 -f 'agent run --config .*{tmp_path}/agent/agent.yaml'" in text
+    assert f"{tmp_path.as_uri()}/ris.html" in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
@@ -106,6 +108,7 @@ def test_a_wrong_clock_is_said(minutes: int, told: int | None) -> None:
 
 def test_it_beats_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BEAT", 0.02)
+    monkeypatch.setattr(module, "_LOOK", 0.005)
     monkeypatch.setattr(module, "_FIRST_PAUSE", 0.001)
     cloud = Cloud(CloudAway("one"), NOW, CloudAway("two"), NOW)
     made, stopping, _, _ = beating(cloud)
@@ -115,6 +118,36 @@ def test_it_beats_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> N
         pass
     stopping.set()
     thread.join()
+
+
+class Rests(Event):
+    """A stop that never comes; each wait takes no time, and ``looked`` hears of it."""
+
+    def __init__(self, looked: Callable[[float], object]) -> None:
+        super().__init__()
+        self._looked = looked
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self._looked(timeout)
+        return False
+
+
+@pytest.mark.parametrize(
+    ("changes_after", "rested"),
+    [(2.0, module._LEAST), (30.0, 30.0), (1_000.0, module.BEAT)],
+)
+def test_a_pacs_that_goes_is_told_before_the_beat_is_due(
+    changes_after: float, rested: float
+) -> None:
+    seconds: list[float] = []
+    made, _, _, _ = beating(Cloud(NOW))
+    gone = replace(HEALTH, pacs=False)
+    made._health = lambda: gone if sum(seconds) >= changes_after else HEALTH
+    made._stopping = Rests(seconds.append)
+    made.beat()
+    made._rest()
+    assert sum(seconds) == rested
 
 
 def test_the_board_hears_of_each_beat() -> None:

@@ -5,8 +5,8 @@ follow; and the invariants that hold after any of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -229,3 +229,13 @@ _TRIES: Final[dict[str, Callable[[Scene, list[str]], None]]] = {
     "undo_override": _undo,
     "override": _choose,
 }
+
+
+@contextmanager
+def held_report() -> Iterator[Scene]:
+    """A report that is held, since the PACS does not have its study."""
+    world = World()
+    made = Scene(world)
+    made.id = made.send(CASE)
+    yield made
+    world.close()

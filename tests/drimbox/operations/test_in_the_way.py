@@ -9,18 +9,23 @@ import pytest
 
 from functions.drimbox.operations.in_the_way import in_the_way
 from functions.drimbox.publication.messages import load
-from tests.drimbox.operations.override_scenes import CASE, OTHER, A, B, Scene, on, version
-from tests.fakes.world import World
+from tests.drimbox.operations.override_scenes import (
+    CASE,
+    OTHER,
+    A,
+    B,
+    Scene,
+    held_report,
+    on,
+    version,
+)
 
 
 @pytest.fixture
 def scene() -> Iterator[Scene]:
     """A report that is held, since the PACS does not have its study."""
-    world = World()
-    made = Scene(world)
-    made.id = made.send(CASE)
-    yield made
-    world.close()
+    with held_report() as made:
+        yield made
 
 
 def way(scene: Scene, study: object = A) -> str:

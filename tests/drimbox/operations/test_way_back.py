@@ -28,20 +28,17 @@ from tests.drimbox.operations.override_scenes import (
     Scene,
     Step,
     dead_ends,
+    held_report,
     on,
     version,
 )
-from tests.fakes.world import World
 
 
 @pytest.fixture
 def scene() -> Iterator[Scene]:
     """A report that is held, since the PACS does not have its study."""
-    world = World()
-    made = Scene(world)
-    made.id = made.send(CASE)
-    yield made
-    world.close()
+    with held_report() as made:
+        yield made
 
 
 # ---- the studies that an operator may choose

@@ -10,18 +10,15 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.operations.overriding import Choice
 from functions.drimbox.publication.replayable import replayable_studies, starts
 from functions.drimbox.publication.start import start
-from tests.drimbox.operations.override_scenes import CASE, A, B, C, Scene, version
-from tests.fakes.world import SENDER, World
+from tests.drimbox.operations.override_scenes import A, B, C, Scene, held_report, version
+from tests.fakes.world import SENDER
 
 
 @pytest.fixture
 def scene() -> Iterator[Scene]:
     """A report that is held, since the PACS does not have its study."""
-    world = World()
-    made = Scene(world)
-    made.id = made.send(CASE)
-    yield made
-    world.close()
+    with held_report() as made:
+        yield made
 
 
 def started(scene: Scene, replay: int = 0) -> dict[Uid, tuple[Uid, ...]]:

@@ -30,20 +30,18 @@ from tests.drimbox.operations.override_scenes import (
     B,
     Scene,
     dead_ends,
+    held_report,
     on,
     version,
 )
-from tests.fakes.world import DB_URL, DEVICE, World
+from tests.fakes.world import DB_URL, DEVICE
 
 
 @pytest.fixture
 def scene() -> Iterator[Scene]:
     """A report that is held, since the PACS does not have its study."""
-    world = World()
-    made = Scene(world)
-    made.id = made.send(CASE)
-    yield made
-    world.close()
+    with held_report() as made:
+        yield made
 
 
 @pytest.fixture

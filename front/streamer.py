@@ -183,7 +183,10 @@ class Streamer:
             again = None
         if again is None or again.layout != joined.layout:
             raise Broken
-        return again.series[number]
+        found = again.series[number]
+        if found.objects != joined.series[number].objects:
+            raise Broken
+        return found
 
     async def _named(self, answer: httpx.Response) -> Joined | None:
         """The series that the API names; None where they are not to be read."""
